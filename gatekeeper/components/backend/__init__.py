@@ -1,0 +1,1 @@
+"""Namespaces `backend/...`: other ways to reach a backend."""

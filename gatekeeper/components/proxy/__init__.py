@@ -1,0 +1,1 @@
+"""Namespace `proxy`: how the backends of an endpoint become one answer."""

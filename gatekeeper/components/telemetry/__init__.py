@@ -1,0 +1,1 @@
+"""Namespaces `telemetry/...`: what the gateway tells about itself."""

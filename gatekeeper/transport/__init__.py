@@ -1,0 +1,1 @@
+"""Endpoints whose transports are as fast as the event loop allows."""

@@ -1,0 +1,1 @@
+"""The Resource tree: from a client's request to an endpoint and back."""

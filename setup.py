@@ -1,0 +1,69 @@
+"""Install Gatekeeper: two packages, and one file for Twisted's plugin folder."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1]
+    for line in (HERE / "gatekeeper" / "__init__.py").read_text("utf-8").splitlines()
+    if line.startswith("__version__")
+)
+
+setup(
+    name="gatekeeper-gateway",
+    version=VERSION,
+    description="An API gateway on Twisted that runs KrakenD configuration files unchanged",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=[
+        *find_packages(include=["gatekeeper", "gatekeeper.*"]),
+        "gatekeeper_admin",
+        *(f"gatekeeper_admin.{name}" for name in find_packages("admin/gatekeeper_admin")),
+        "twisted.plugins",
+    ],
+    package_dir={"gatekeeper_admin": "admin/gatekeeper_admin"},
+    package_data={
+        "gatekeeper": ["py.typed", "demo/*.json"],
+        "gatekeeper_admin": ["py.typed", "templates/*.html", "static/*"],
+        "twisted.plugins": ["gatekeeper_plugin.py"],
+    },
+    install_requires=[
+        "twisted[tls]>=26.10",
+        "treq>=24.9",
+        "klein>=24.8",
+        "prometheus-client>=0.21",
+        "pyopenssl>=24.3",
+        "service-identity>=24.2",
+        "attrs>=24.2",
+        "httptools>=0.7",
+        "orjson>=3.10",
+        "PyYAML>=6.0.2",
+        "uvloop>=0.21; platform_system != 'Windows'",
+    ],
+    extras_require={
+        "dev": [
+            "build",
+            "coverage>=7.6",
+            "import-linter>=2.1",
+            "mypy>=1.13",
+            "ruff>=0.8",
+            "tox>=4.23",
+            "types-PyYAML",
+            "types-pyOpenSSL",
+        ],
+    },
+    entry_points={"console_scripts": ["gatekeeper = gatekeeper.__main__:main"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Framework :: Twisted",
+        "Intended Audience :: System Administrators",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: Internet :: WWW/HTTP :: HTTP Servers",
+        "Typing :: Typed",
+    ],
+)
