@@ -19,6 +19,7 @@ MAX_RATIO: Final = 100
 
 _PIECE: Final = 64 * 1024
 _HARMLESS: Final = 64 * 1024  # as long as no more came out, the ratio does not matter
+_MOST_MEMBERS: Final = 4096  # each one costs the copy of a piece
 _GZIP: Final = zlib.MAX_WBITS | 16
 
 _REASONS: Final = {
@@ -58,6 +59,7 @@ class Gunzip:
         self._max_ratio = max_ratio
         self._taken = 0
         self._given = 0
+        self._members = 0
         self._member: zlib._Decompress | None = None
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -69,19 +71,10 @@ class Gunzip:
         Raises:
             DecodeError: What came so far cannot be the beginning of a body.
         """
-        self._taken += len(data)
-        more = True
-        while data or more:
-            if self._member is None:
-                if not data:
-                    return
-                self._member = zlib.decompressobj(_GZIP)
-            piece, data = self._unpacked(self._member, data)
-            if self._member.eof:
-                self._member = None
-            more = len(piece) == _PIECE
-            if piece:
-                yield piece
+        for start in range(0, len(data), _PIECE):
+            packed = data[start : start + _PIECE]
+            self._taken += len(packed)
+            yield from self._unpacked(packed)
 
     def close(self) -> None:
         """
@@ -93,15 +86,28 @@ class Gunzip:
         if self._member is not None:
             raise DecodeError("unexpected EOF")
 
-    def _unpacked(self, member: zlib._Decompress, data: bytes) -> tuple[bytes, bytes]:
-        """Give the next piece, and what is still packed."""
-        try:
-            piece = member.decompress(data, _PIECE)
-        except zlib.error as error:
-            raise DecodeError(_reason(str(error))) from None
-        self._given += len(piece)
-        self._check()
-        return piece, member.unused_data if member.eof else member.unconsumed_tail
+    def _unpacked(self, packed: bytes) -> Iterator[bytes]:
+        more = True
+        while packed or (more and self._member is not None):
+            member = self._member = self._member or self._next_member()
+            try:
+                piece = member.decompress(packed, _PIECE)
+            except zlib.error as error:
+                raise DecodeError(_reason(str(error))) from None
+            packed = member.unused_data if member.eof else member.unconsumed_tail
+            if member.eof:
+                self._member = None
+            self._given += len(piece)
+            self._check()
+            more = len(piece) == _PIECE
+            if piece:
+                yield piece
+
+    def _next_member(self) -> zlib._Decompress:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise DecodeError(f"gzip: more than {_MOST_MEMBERS} members")
+        return zlib.decompressobj(_GZIP)
 
     def _check(self) -> None:
         if self._max_bytes is not None and self._given > self._max_bytes:

@@ -37,5 +37,7 @@ def _items(accept: str) -> Iterator[str]:
 
 def _matches(item: str, offer: str) -> bool:
     """Tell whether an item is an offer, its beginning, or equal to it up to a star."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(item, offer, strict=False)))
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(item, offer, strict=False))
+    )
     return same == len(item) or (item[same] == "*" and same < len(offer))

@@ -15,8 +15,8 @@ _LOOKED_AT: Final = 512
 _WHITE: Final = b"\t\n\x0c\r "
 
 _HTML: Final = re.compile(
-    rb"[\t\n\x0c\r ]*<(?:!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|BODY|BR|B|P|!--)"
-    rb"[ >]",
+    rb"[\t\n\x0c\r ]*<(?:!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|BODY"
+    rb"|BR|B|P|!--)[ >]",
     re.IGNORECASE,
 )
 _XML: Final = re.compile(rb"[\t\n\x0c\r ]*<\?xml")

@@ -64,9 +64,7 @@ def _entry(element: Element) -> Ordered:
             "description": part.text("summary"),
             "content": part.text("content"),
             "link": next((_address(link) for link in links if _relation(link) == "alternate"), ""),
-            "links": [
-                _address(link) for link in links if _relation(link) in {"alternate", "self"}
-            ],
+            "links": [_address(link) for link in links if _relation(link) in {"alternate", "self"}],
             "updated": updated,
             "updatedParsed": timestamp(updated),
             "published": published or updated,
@@ -90,6 +88,4 @@ def _address(link: Element) -> str:
 
 
 def _enclosure(link: Element) -> Ordered:
-    return present(
-        url=_address(link), length=link.attribute("length"), type=link.attribute("type")
-    )
+    return present(url=_address(link), length=link.attribute("length"), type=link.attribute("type"))

@@ -42,14 +42,39 @@ _PREFIXES: Final = {
     "http://xmlns.com/foaf/0.1/": "foaf",
     "http://podlove.org/simple-chapters": "psc",
 }
-_DUBLIN_CORE: Final = (
-    "title creator author subject description publisher contributor date type format identifier"
-    " source language relation coverage rights"
-).split()
-_ITUNES: Final = (
-    "author block duration explicit keywords subtitle summary image isClosedCaptioned episode"
-    " season order episodeType"
-).split()
+_DUBLIN_CORE: Final = [
+    "title",
+    "creator",
+    "author",
+    "subject",
+    "description",
+    "publisher",
+    "contributor",
+    "date",
+    "type",
+    "format",
+    "identifier",
+    "source",
+    "language",
+    "relation",
+    "coverage",
+    "rights",
+]
+_ITUNES: Final = [
+    "author",
+    "block",
+    "duration",
+    "explicit",
+    "keywords",
+    "subtitle",
+    "summary",
+    "image",
+    "isClosedCaptioned",
+    "episode",
+    "season",
+    "order",
+    "episodeType",
+]
 
 
 class Extensions:

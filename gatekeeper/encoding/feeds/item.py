@@ -7,10 +7,27 @@ from gatekeeper.message import JSON
 
 __all__ = ["feed", "item"]
 
-_MEMBERS = (
-    "title description content link links updated updatedParsed published publishedParsed author"
-    " authors guid image categories enclosures dcExt itunesExt extensions custom"
-).split()
+_MEMBERS = [
+    "title",
+    "description",
+    "content",
+    "link",
+    "links",
+    "updated",
+    "updatedParsed",
+    "published",
+    "publishedParsed",
+    "author",
+    "authors",
+    "guid",
+    "image",
+    "categories",
+    "enclosures",
+    "dcExt",
+    "itunesExt",
+    "extensions",
+    "custom",
+]
 
 
 def item(members: dict[str, JSON]) -> Ordered:

@@ -51,7 +51,7 @@ class _Part:
             raise DecodeError(f"json feed: {name}: a string was expected")
         return value
 
-    def list(self, name: str) -> list[Any]:
+    def values(self, name: str) -> list[Any]:
         return _list(self._value, name)
 
     def author(self) -> Ordered | None:
@@ -60,7 +60,7 @@ class _Part:
 
     def people(self) -> list[Ordered]:
         if self._value.get("authors") is not None:
-            return [_person(value) for value in self.list("authors")]
+            return [_person(value) for value in self.values("authors")]
         author = self.author()
         return [author] if author else []
 
@@ -97,8 +97,8 @@ def _item(part: _Part) -> Ordered:
             "authors": part.people(),
             "guid": part.text("id"),
             "image": present(url=image) if image else None,
-            "categories": part.list("tags"),
-            "enclosures": [_enclosure(_Part(each), each) for each in part.list("attachments")],
+            "categories": part.values("tags"),
+            "enclosures": [_enclosure(_Part(each), each) for each in part.values("attachments")],
         }
     )
 

@@ -13,7 +13,19 @@ from gatekeeper.message import JSON
 __all__ = ["read"]
 
 _KNOWN = frozenset(
-    "title description link author comments pubdate source enclosure guid category encoded".split()
+    [
+        "title",
+        "description",
+        "link",
+        "author",
+        "comments",
+        "pubdate",
+        "source",
+        "enclosure",
+        "guid",
+        "category",
+        "encoded",
+    ]
 )
 
 

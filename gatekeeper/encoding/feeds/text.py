@@ -18,7 +18,7 @@ _BEGIN: Final = b"<![CDATA["
 _END: Final = b"]]>"
 _ONLY_DIV: Final = re.compile(r"\s*<div(?:\s[^>]*)?>(.*)</div>\s*", re.DOTALL)
 _DIV: Final = re.compile(r"<(/?)div[\s/>]")
-_ADDRESSES: Final = frozenset({"icon", "id", "logo", "uri", "url"})
+_LONGEST_PERSON: Final = 1000  # the patterns below may take quadratic time
 
 _PEOPLE: Final = (
     re.compile(r"(?P<email>[^@]+@[^\s]+)\s+\((?P<name>[^@]+)\)"),
@@ -48,14 +48,14 @@ def atom_text(element: Element) -> str:
         text = _without_entities(_without_div(source))
     else:
         text = _from_base64(source)
-    return element.absolute(text) if element.key in _ADDRESSES else text
+    return text
 
 
 def person(text: str) -> Ordered | None:
     """Read ``ann@shop.example (Ann)``, ``Ann (ann@shop.example)`` or one of both."""
     if not text:
         return None
-    for pattern in _PEOPLE:
+    for pattern in _PEOPLE if len(text) <= _LONGEST_PERSON else ():
         found = pattern.fullmatch(text)
         if found:
             parts = {"name": "", "email": "", **found.groupdict()}
@@ -93,16 +93,14 @@ def _decoded(text: bytes) -> str:
 def _without_entities(text: str) -> str:
     """Resolve entities, up to the first thing that is none."""
     read: list[str] = []
-    while text:
-        plain, ampersand, rest = text.partition("&")
-        read.append(plain)
-        name, semicolon, after = rest.partition(";")
-        if not semicolon or " " in name:
-            read.append(ampersand + rest)
+    at = 0
+    while (begin := text.find("&", at)) >= 0:
+        end = text.find(";", begin)
+        if end < 0 or text.find(" ", begin, end) >= 0:
             break
-        read.append(html.unescape(f"&{name};"))
-        text = after
-    return "".join(read)
+        read += text[at:begin], html.unescape(text[begin : end + 1])
+        at = end + 1
+    return "".join(read) + text[at:]
 
 
 def _without_div(text: str) -> str:

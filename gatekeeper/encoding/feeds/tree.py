@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urljoin
@@ -20,7 +21,7 @@ _TAG: Final = re.compile(rb"<[^>\"']*+(?:\"[^\"]*+\"[^>\"']*+|'[^']*+'[^>\"']*+)
 
 # An ampersand that begins no entity, outside of CDATA; feeds are full of them.
 _AMPERSAND: Final = re.compile(
-    rb"(<!\[CDATA\[.*?\]\]>)|&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)",
+    rb"(<!\[CDATA\[(?:.*?\]\]>|.*))|&(?!#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)",
     re.DOTALL,
 )
 
@@ -36,9 +37,9 @@ class Element:
         prefix: The prefix that the document gives the namespace, in lower case; None
             when it declares none.
         attributes: By local name.
-        text: Its own text, without that of elements inside.
-        source: What stands between its tags, as written.
         base: What relative addresses are relative to; "" when that is not said.
+        body, begin, end: Where what stands between its tags is written.
+        pieces: Of its own text.
     """
 
     name: str
@@ -46,13 +47,25 @@ class Element:
     prefix: str | None
     attributes: Mapping[str, str]
     base: str = ""
-    text: str = ""
-    source: str = ""
+    body: bytes = b""
+    begin: int = 0
+    end: int = 0
+    pieces: list[str] = field(factory=list)
     children: list[Element] = field(factory=list)
 
     @property
     def key(self) -> str:
         return self.name.lower()
+
+    @property
+    def text(self) -> str:
+        """Its own text, without that of elements inside."""
+        return "".join(self.pieces)
+
+    @property
+    def source(self) -> str:
+        """What stands between its tags, as written."""
+        return self.body[self.begin : self.end].decode("utf-8", "replace")
 
     @property
     def is_extension(self) -> bool:
@@ -96,34 +109,36 @@ class _Tree:
     def __init__(self, body: bytes) -> None:
         self.reading = Reading(body, self, lenient=True)
         self.root = Element("", "", None, {})
-        self._open: list[tuple[Element, _Spaces, int]] = []
+        self._open: list[tuple[Element, _Spaces]] = []
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        outer = self._open[-1][1] if self._open else _Spaces({"xml": "xml"}, {})
+        outer = self._open[-1][1] if self._open else _Spaces(ChainMap({"xml": "xml"}), ChainMap())
         spaces = outer.extended(attributes)
+        tag = _TAG.match(self.reading.body, self.reading.offset)
         space = spaces.by_prefix.get(_prefix(name), _prefix(name))
         element = Element(
             name=local(name),
             space=space,
             prefix=spaces.prefixes.get(space),
-            attributes={local(key): value for key, value in reversed(attributes.items())},
+            attributes={local(key): value for key, value in reversed(list(attributes.items()))},
             base=self._base(attributes),
+            body=self.reading.body,
+            begin=tag.end() if tag else self.reading.offset,
         )
         if self._open:
             self._open[-1][0].children.append(element)
-        tag = _TAG.match(self.reading.body, self.reading.offset)
-        self._open.append((element, spaces, tag.end() if tag else self.reading.offset))
+        self._open.append((element, spaces))
 
     def text(self, text: str) -> None:
         if self._open:
-            self._open[-1][0].text += text
+            self._open[-1][0].pieces.append(text)
 
     def pause(self) -> None:
         """Do nothing: a comment does not end a text here."""
 
     def end(self, _: str) -> None:
-        element, _spaces, begin = self._open.pop()
-        element.source = self.reading.body[begin : self.reading.offset].decode("utf-8", "replace")
+        element, _spaces = self._open.pop()
+        element.end = self.reading.offset
         if not self._open:
             self.root = element
 
@@ -146,8 +161,8 @@ class _Spaces:
         prefixes: Namespace to prefix in lower case.
     """
 
-    by_prefix: dict[str, str]
-    prefixes: dict[str, str]
+    by_prefix: ChainMap[str, str]
+    prefixes: ChainMap[str, str]
 
     def extended(self, attributes: Mapping[str, str]) -> _Spaces:
         declared = {
@@ -158,8 +173,8 @@ class _Spaces:
         if not declared:
             return self
         return _Spaces(
-            self.by_prefix | declared,
-            self.prefixes | {value.strip(): prefix.lower() for prefix, value in declared.items()},
+            self.by_prefix.new_child(declared),
+            self.prefixes.new_child({uri.strip(): name.lower() for name, uri in declared.items()}),
         )
 
 
