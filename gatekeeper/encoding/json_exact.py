@@ -107,7 +107,7 @@ def _check_depth(value: JSON, text: str, end: int) -> None:
     if text.count("[", 0, end) + text.count("{", 0, end) <= MAX_DEPTH:
         return
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             item for holder in level for item in _held(holder) if isinstance(item, dict | list)
         ]

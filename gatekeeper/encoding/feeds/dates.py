@@ -46,7 +46,7 @@ _FORMS: Final = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
         rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}}){_CLOCK}",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s,]+(?P<month>[a-z]+)[\s,]+(?P<year>\d{{4}}|\d\d){_CLOCK}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s,-]+(?P<month>[a-z]+)[\s,-]+(?P<year>\d{{4}}|\d\d){_CLOCK}",
         rf"{_WEEKDAY}(?P<month>[a-z]+)\s+(?P<day>\d{{1,2}}),?\s*(?P<year>\d{{4}}){_CLOCK}",
         rf"{_WEEKDAY}(?P<month>[a-z]+)\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_CLOCK}",
