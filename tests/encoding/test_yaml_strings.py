@@ -7,16 +7,89 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.encoding.yaml_strings import literal, needs_quotes, quote
 
 QUOTED = (
-    ["", "null", "~", "true", "False", "yes", "n", "Y", "on", "-", "7", "-7", "+7", "1.5", ".5"]
-    + ["5.", "1_000", "007", "0x1F", "0o7", "0b1", "1.0e-7", "99999999999999999999", "1.5e400"]
-    + ["2024-11-23", "2024-11-23T10:00:00Z", "2024-11-23 10:00:00", "10:30", "1:2", "9:5"]
-    + ["2024-11-23T10:00:00.5+01:00", "- x", "x: y", "x:", "#x", "a#b", "a\\b", " a", "a ", "@x"]
-    + ["`x", "*x", "&x", "[x", "{x", "!x", "|x", ">x", "%x", "'x", '"x']
+    "",
+    "null",
+    "~",
+    "true",
+    "False",
+    "yes",
+    "n",
+    "Y",
+    "on",
+    "-",
+    "7",
+    "-7",
+    "+7",
+    "1.5",
+    ".5",
+    "5.",
+    "1_000",
+    "007",
+    "0x1F",
+    "0o7",
+    "0b1",
+    "1.0e-7",
+    "99999999999999999999",
+    "1.5e400",
+    "2024-11-23",
+    "2024-11-23T10:00:00Z",
+    "2024-11-23 10:00:00",
+    "10:30",
+    "1:2",
+    "9:5",
+    "2024-11-23T10:00:00.5+01:00",
+    "- x",
+    "x: y",
+    "x:",
+    "#x",
+    "a#b",
+    "a\\b",
+    " a",
+    "a ",
+    "@x",
+    "`x",
+    "*x",
+    "&x",
+    "[x",
+    "{x",
+    "!x",
+    "|x",
+    ">x",
+    "%x",
+    "'x",
+    '"x',
 )
 PLAIN = (
-    ["x", "x:y", "it's", 'say "hi"', "1e5", "1E5", "08", "0xG", "1.2.3", "_1", "nan", "-x", "a-b"]
-    + ["2024-13-01", "2024-02-30", "25:00", "10:61", "2024-11-23T10:00:00", "1:2:3", "é€😀", "."]
-    + ["?", "? x", "a\tb", "..", "+", "http://x/y", "Null value", "-.5.", ".inf"]
+    "x",
+    "x:y",
+    "it's",
+    'say "hi"',
+    "1e5",
+    "1E5",
+    "08",
+    "0xG",
+    "1.2.3",
+    "_1",
+    "nan",
+    "-x",
+    "a-b",
+    "2024-13-01",
+    "2024-02-30",
+    "25:00",
+    "10:61",
+    "2024-11-23T10:00:00",
+    "1:2:3",
+    "é€😀",
+    ".",
+    "?",
+    "? x",
+    "a\tb",
+    "..",
+    "+",
+    "http://x/y",
+    "Null value",
+    "-.5.",
+    ".inf",
 )
 
 
@@ -51,7 +124,7 @@ class LiteralTests(SynchronousTestCase):
 
     def test_headers(self) -> None:
         """The header tells how many line breaks there are at the end."""
-        table = {"a\nb": "|-\n  a\n  b", "a\n": "|\n  a", "a\n\n": "|+\n  a\n  "}
+        table = {"a\nb": "|-\n  a\n  b", "a\n": "|\n  a", "a\n\n": "|+\n  a\n"}
         table |= {"a\r\nb": "|-\r\n  a\r\n  b", "a\rb": "|-\r  a\r  b"}
         for text, expected in table.items():
             self.assertEqual(literal(text, "  "), expected, repr(text))

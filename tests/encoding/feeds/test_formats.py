@@ -88,8 +88,8 @@ class AtomTests(SynchronousTestCase):
     def test_feed(self) -> None:
         """Names differ from RSS, keys do not."""
         data = feed(
-            '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>T</title><rights>R</rights>'
-            "<tagline>S</tagline><logo>l</logo><author><name>Ann</name><email>e</email></author>"
+            '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>T</title>'
+            "<rights>R</rights><tagline>S</tagline><logo>l</logo><author><name>Ann</name><email>e</email></author>"
             '<category term="c"/><modified>m</modified></feed>'
         )
         self.assertEqual((data["title"], data["description"], data["copyright"]), ("T", "S", "R"))
@@ -137,8 +137,9 @@ class JsonFeedTests(SynchronousTestCase):
     def test_item(self) -> None:
         """All members that there is a key for."""
         item = first(
-            '{"icon": "i", "items": [{"id": "1", "url": "u", "external_url": "e", "content_text": "c",'
-            '"tags": ["t"], "authors": [{"name": "Ann"}], "image": "p", "date_modified": "2024-01-01",'
+            '{"icon": "i", "items": [{"id": "1", "url": "u", "external_url": "e",'
+            '"content_text": "c","tags": ["t"], "authors": [{"name": "Ann"}], "image": "p",'
+            '"date_modified": "2024-01-01",'
             '"attachments": [{"url": "a", "mime_type": "m", "duration_in_seconds": 5}]}]}'
         )
         expected = {
