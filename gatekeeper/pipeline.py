@@ -24,13 +24,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from gatekeeper.backend.concurrent import concurrent
 from gatekeeper.backend.pipe import backend_pipe
 from gatekeeper.component import Component, Placement, Runtime, ServicePart
 from gatekeeper.components.proxy.flatmap import flatmap
 from gatekeeper.components.proxy.parallel import parallel
 from gatekeeper.components.proxy.sequential import sequential
-from gatekeeper.components.proxy.settings import ProxySettings
+from gatekeeper.components.proxy.settings import ProxySettings, is_shadow, shadow_timeout
 from gatekeeper.components.proxy.shadow import shadow
 from gatekeeper.components.proxy.static import static
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
@@ -73,6 +72,9 @@ BACKENDS: Sequence[Step] = (
 CLIENTS: Sequence[Step] = ()
 """Around the raw HTTP exchange: they see status, headers and bytes."""
 
+MERGE_SHARE = 0.85
+"""How much of an endpoint's time a merge gets; the rest is for rendering."""
+
 BUILT_IN = frozenset({"proxy", "router", "backend/http", "backend/http/client"})
 """Namespaces that the parts of the gateway itself read; they have no place in the order."""
 
@@ -99,7 +101,11 @@ class Route:
 
 def implemented() -> frozenset[str]:
     """Name every namespace that this build understands."""
-    ours = {step.namespace for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS) for step in steps}
+    ours = {
+        step.namespace
+        for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS)
+        for step in steps
+    }
     return frozenset(BUILT_IN | ours | set(_offered()))
 
 
@@ -117,9 +123,13 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
             endpoint,
             _endpoint_pipe(service, endpoint, runtime, problems),
             list(
-                _built("handler", HANDLERS, endpoint.extra_config, Placement(
-                    service, endpoint, problems=problems
-                ), runtime)
+                _built(
+                    "handler",
+                    HANDLERS,
+                    endpoint.extra_config,
+                    Placement(service, endpoint, problems=problems),
+                    runtime,
+                )
             ),
         )
         for endpoint in service.endpoints
@@ -129,19 +139,16 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
 def _endpoint_pipe(
     service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
 ) -> Proxy | None:
-    """Fold the whole pipe of an endpoint: specification of the order in this module's head."""
-    settings = [ProxySettings.of(backend.extra_config) for backend in endpoint.backends]
-    calls = list(zip(endpoint.backends, settings, range(len(settings)), strict=True))
-    regular = [(backend, index) for backend, its, index in calls if not its.shadow]
-    shadows = [(backend, index) for backend, its, index in calls if its.shadow]
+    """Fold the whole pipe of an endpoint, as drawn in this module's head."""
+    regular = [backend for backend in endpoint.backends if not is_shadow(backend)]
+    shadows = [backend for backend in endpoint.backends if is_shadow(backend)]
     answering = _answering_pipe(service, endpoint, regular, runtime, problems)
     if answering is None:
         return None
-    if shadows:
-        timeout_s = max(its.shadow_timeout_s or endpoint.timeout_s for its in settings if its.shadow)
-        copy = _answering_pipe(service, endpoint, shadows, runtime, problems)
-        assert copy is not None  # there are shadow backends
-        answering = shadow(copy, timeout_s, runtime)(answering)
+    copied = _answering_pipe(service, endpoint, shadows, runtime, problems)
+    if copied is not None:
+        timeout_s = shadow_timeout(shadows, endpoint.timeout_s)
+        answering = shadow(copied, timeout_s, runtime)(answering)
     placement = Placement(service, endpoint, problems=problems)
     return stack(_built("proxy", PROXIES, endpoint.extra_config, placement, runtime), answering)
 
@@ -149,31 +156,31 @@ def _endpoint_pipe(
 def _answering_pipe(
     service: ServiceConfig,
     endpoint: Endpoint,
-    calls: Sequence[tuple[Backend, int]],
+    backends: Sequence[Backend],
     runtime: Runtime,
     problems: Problems,
 ) -> Proxy | None:
-    """Join backends, regular or shadow, into one proxy: static, then flatmap, then merge."""
-    if not calls:
+    """Join backends, regular or shadow, into one proxy: static, flatmap, merge."""
+    if not backends:
         return None
-    settings = ProxySettings.of(endpoint.extra_config)
+    settings = ProxySettings.read(endpoint.extra_config.get("proxy"))
     pipes = [
         _backend_pipe(service, endpoint, backend, index, runtime, problems)
-        for backend, index in calls
+        for index, backend in enumerate(endpoint.backends)
+        if backend in backends
     ]
+    exact_integers = service.file.endswith((".yaml", ".yml", ".toml"))
+    static_data = static(settings, exact_integers=exact_integers)
     if len(pipes) == 1:
-        middlewares = [static(settings)]
-        inner = pipes[0]
-    else:
-        timeout_s = endpoint.timeout_s * MERGE_SHARE
-        merge = (
-            sequential(endpoint, timeout_s, runtime)
-            if settings.sequential
-            else parallel(timeout_s, runtime, service.version)
-        )
-        middlewares = [static(settings), flatmap(settings)]
-        inner = merge(pipes)
-    return stack([middleware for middleware in middlewares if middleware is not None], inner)
+        return stack(filter(None, [static_data]), pipes[0])
+    timeout_s = endpoint.timeout_s * MERGE_SHARE
+    part = evolve(endpoint, backends=backends)
+    merge = (
+        sequential(part, timeout_s, runtime)
+        if settings.sequential
+        else parallel(timeout_s, runtime, service.version)
+    )
+    return stack(filter(None, [static_data, flatmap(settings)]), merge(pipes))
 
 
 def _backend_pipe(
