@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 
 from gatekeeper.config.pointer import below
+from gatekeeper.config.secrets import without_secrets
 from gatekeeper.errors import Problems
 
 __all__ = ["InvalidHost", "sanitise", "sanitised"]
 
 _HOST = re.compile(r"(https?://)?([a-zA-Z0-9._-]+)(:[0-9]{2,6})?/?")
-_USER = re.compile(r"//[^/@\s]*@")
 
 
 class InvalidHost(Exception):  # noqa: N818 - named for what happened
@@ -30,8 +30,7 @@ def sanitise(host: str) -> str:
     """
     matches = list(_HOST.finditer(host))
     if len(matches) != 1:
-        shown = _USER.sub("//***@", host)
-        raise InvalidHost(f"host {shown} not valid: invalid host")
+        raise InvalidHost(f"host {without_secrets(host)} not valid: invalid host")
     scheme, name, port = matches[0].groups()
     return f"{scheme or 'http://'}{name}{port or ''}"
 

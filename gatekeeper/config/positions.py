@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -20,7 +21,6 @@ from attrs import frozen
 
 from gatekeeper.config.pointer import steps
 from gatekeeper.config.source import Source
-from gatekeeper.config.syntax import line_and_column
 
 __all__ = ["Place", "Positions"]
 
@@ -81,6 +81,7 @@ class _JSONFinder:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._starts = [0, *(end.end() for end in re.finditer("\n", text))]
         self._decoder = json.JSONDecoder()
         self._known: dict[int, Mapping[str, tuple[int, int]]] = {}
 
@@ -92,7 +93,8 @@ class _JSONFinder:
                 break
             key, value = members[step]
         shown = key if at_key or self._text[value] in "{[" else value
-        return line_and_column(self._text, shown)
+        line = bisect_right(self._starts, shown)
+        return line, shown - self._starts[line - 1] + 1
 
     def _members(self, offset: int) -> Mapping[str, tuple[int, int]]:
         if offset not in self._known:

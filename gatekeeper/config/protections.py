@@ -127,6 +127,7 @@ def _reason(name: str) -> str:
 
 def _way_out(name: str) -> str:
     known = COMMUNITY | ENTERPRISE
-    near = "" if name in known else close_to(name, sorted(known))
-    meant = f'"{near}", or ' if near else ""
-    return f'{meant}"{ALLOW_MISSING}": ["{name}"] in the service\'s extra_config to go without it'
+    near = "" if name in known else close_to(name, sorted(known), 0.88)
+    meant = f'did you mean "{near}"? ' if near else ""
+    own_risk = f'"{ALLOW_MISSING}": ["{name}"] in the service\'s extra_config starts without it'
+    return meant + own_risk

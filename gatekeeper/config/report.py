@@ -8,22 +8,16 @@ are escaped, and the whole is bounded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from gatekeeper.config.pointer import path
+from gatekeeper.config.secrets import without_secrets
 from gatekeeper.errors import Problem
 
 __all__ = ["MAX_SHOWN", "line", "render"]
 
 MAX_SHOWN = 50
 MAX_WIDTH = 110
-
-_USER = re.compile(r"//[^/@\s\"']*@")
-_SECRET = re.compile(
-    r"""((?:password|secret|token|api_?key|credential)\w*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|\S+)""",
-    re.IGNORECASE,
-)
 
 
 def render(problems: Iterable[Problem]) -> str:
@@ -34,9 +28,12 @@ def render(problems: Iterable[Problem]) -> str:
         problems: Located and sorted, as `ConfigError.problems` of `load` are.
     """
     listed = list(problems)
-    blocks = [_block(problem) for problem in listed[:MAX_SHOWN]]
-    if len(listed) > MAX_SHOWN:
-        blocks.append(f"... and {len(listed) - MAX_SHOWN} more")
+    warnings = max(0, MAX_SHOWN - sum(problem.fatal for problem in listed))
+    shown = [problem for problem in listed if problem.fatal][:MAX_SHOWN]
+    shown += [problem for problem in listed if not problem.fatal][:warnings]
+    blocks = [_block(problem) for problem in sorted(shown, key=listed.index)]
+    if len(listed) > len(shown):
+        blocks.append(f"... and {len(listed) - len(shown)} more")
     return "\n".join(blocks)
 
 
@@ -83,14 +80,10 @@ def _excerpt(problem: Problem) -> list[str]:
 
 def _masked(text: str, column: int) -> tuple[str, str]:
     """Mask secrets on both sides of the caret, so that it still points at the same thing."""
-    whole, before = _without_secrets(text), _without_secrets(text[:column])
+    whole, before = without_secrets(text), without_secrets(text[:column])
     if not whole.startswith(before):  # the caret stands inside of what is masked
         before = whole[: len(before)]
     return _safe(before), _safe(whole[len(before) :])
-
-
-def _without_secrets(text: str) -> str:
-    return _SECRET.sub(r'\1"***"', _USER.sub("//***@", text))
 
 
 def _safe(text: str) -> str:

@@ -39,17 +39,17 @@ def is_comment(key: str) -> bool:
     return key.startswith(_COMMENTS)
 
 
-def close_to(name: str, known: Iterable[str]) -> str:
-    """Give the known name that is nearly `name`, or ""."""
-    return _close(name, tuple(known))
+def close_to(name: str, known: Iterable[str], similarity: float = 0.8) -> str:
+    """Give the known name that is nearly `name`, or ""; a similarity of 1 is equal."""
+    return _close(name, tuple(known), similarity)
 
 
 @lru_cache(maxsize=1024)
-def _close(name: str, known: tuple[str, ...]) -> str:
+def _close(name: str, known: tuple[str, ...], similarity: float) -> str:
     if len(name) > 100:
         return ""
-    plain = name.lower().replace("-", "_").replace(" ", "_")
-    matches = get_close_matches(plain, known, n=1, cutoff=0.8)
+    plain = name.lower() if "/" in name else name.lower().replace("-", "_").replace(" ", "_")
+    matches = get_close_matches(plain, known, n=1, cutoff=similarity)
     return matches[0] if matches else ""
 
 

@@ -20,6 +20,47 @@ MAX_WARNINGS = 50
 
 _CORE = frozenset(("proxy", "router", "backend/http"))
 _OWN = "gatekeeper/"
+_HARMLESS = frozenset(
+    (
+        "async/amqp",
+        "backend/graphql",
+        "backend/http/client",
+        "telemetry/opentelemetry",
+    )
+)
+"""Of the Community Edition, without a name of version 1."""
+_ENTERPRISE = frozenset(
+    (
+        "ai/llm",
+        "ai/mcp",
+        "backend/conditional",
+        "backend/grpc",
+        "backend/soap",
+        "backend/static-filesystem",
+        "documentation/openapi",
+        "grpc",
+        "modifier/body-generator",
+        "modifier/jmespath",
+        "modifier/request-body-extractor",
+        "modifier/request-body-generator",
+        "modifier/response-body",
+        "modifier/response-body-generator",
+        "modifier/response-encoder",
+        "modifier/response-headers",
+        "plugin/middleware",
+        "redis",
+        "server/static-filesystem",
+        "server/virtualhost",
+        "telemetry/ganalytics",
+        "telemetry/instana",
+        "telemetry/moesif",
+        "telemetry/newrelic",
+        "websocket",
+        "workflow",
+    )
+)
+"""Of the Enterprise Edition, as far as they protect nothing."""
+_KNOWN = sorted({*ALIASES.values(), *COMMUNITY, *_CORE, *_HARMLESS})
 _MISPLACED = {
     ("endpoint", "backend"): "a backend",
     ("backend", "endpoint"): "an endpoint",
@@ -85,12 +126,13 @@ def _about_key(level: str, key: str, keys: Keys) -> tuple[str, str]:
 def _about_namespace(name: str) -> tuple[str, str]:
     if name in V2_REMOVED:
         return f'"{name}" does not exist any more and is ignored', ""
+    if name in _ENTERPRISE:
+        return f'"{name}" is a feature of KrakenD Enterprise and is ignored', ""
     if name.startswith("plugin/"):
         return f'"{name}" is ignored: Go plugins cannot be loaded', ""
     if name in V2_ALIASES:
         return f'unknown namespace "{name}" is ignored', f'"{V2_ALIASES[name]}"'
-    known = sorted({*ALIASES.values(), *COMMUNITY, *_CORE})
-    if name in known:
+    if name in _KNOWN:
         return f'"{name}" is not part of this build and is ignored', ""
-    near = close_to(name, known)
+    near = close_to(name, _KNOWN, 0.88)
     return f'unknown namespace "{name}" is ignored', f'"{near}"' if near else ""
