@@ -65,7 +65,8 @@ _DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_con
 
 def _explained(text: str, error: json.JSONDecodeError) -> SyntaxMistake:
     offset = error.pos
-    while offset < len(text) and text[offset] in _BLANKS:
+    between_values = error.msg.startswith(("Expecting", "Extra"))
+    while between_values and offset < len(text) and text[offset] in _BLANKS:
         offset += 1
     before = text[:offset].rstrip(_BLANKS)
     if offset < len(text) and text[offset] in "}]" and before.endswith(","):

@@ -136,9 +136,11 @@ class _YAMLFinder:
 
     def __init__(self, text: str) -> None:
         documents = yaml.compose_all(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader)
-        self._root: yaml.Node = next(documents)
+        self._root: yaml.Node | None = next(documents, None)
 
     def find(self, way: Sequence[str], at_key: bool) -> tuple[int, int]:
+        if self._root is None:
+            return 0, 0
         key = value = self._root
         for step in way:
             member = _member(value, step)

@@ -18,6 +18,7 @@ __all__ = ["MAX_SHOWN", "line", "render"]
 
 MAX_SHOWN = 50
 MAX_WIDTH = 110
+WINDOW = 4000
 
 
 def render(problems: Iterable[Problem]) -> str:
@@ -70,7 +71,8 @@ def _meant(problem: Problem) -> str:
 def _excerpt(problem: Problem) -> list[str]:
     """Show the line around the column; nothing is masked away before the caret is placed."""
     column = min(problem.column, len(problem.text) + 1) - 1
-    before, behind = _masked(problem.text, column)
+    start = max(0, column - WINDOW)  # a file may be one line
+    before, behind = _masked(problem.text[start : column + WINDOW], column - start)
     if len(before) > MAX_WIDTH * 2 // 3:
         before = "..." + before[-MAX_WIDTH // 2 :]
     behind = behind[: MAX_WIDTH - len(before)]

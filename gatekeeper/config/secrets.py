@@ -10,11 +10,11 @@ __all__ = ["masked", "without_secrets"]
 
 MASK = "***"
 
-_WORDS = r"(?:password|passwd|secret|token|api_?key|credential|private_?key)"
+_WORDS = r"(?:password|passwd|secret|token|api_?key|credential)"
 _NAME = re.compile(_WORDS, re.IGNORECASE)
 _USER = re.compile(r"//[^/@\s\"']*@")
 _MEMBER = re.compile(
-    rf"""([\w-]*{_WORDS}\w*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{{}}\[\]]+)""",
+    rf"""([\w-]{{0,40}}{_WORDS}\w{{0,40}}["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{{}}\[\]]+)""",
     re.IGNORECASE,
 )
 

@@ -155,9 +155,11 @@ class _Builder:
 
 def _scalar(event: _Event) -> JSON:
     tag, text = event.tag, event.value
+    if tag in _TEXTS:
+        return text
     if event.implicit[0] or tag in _RESOLVED:
         return _resolved(event, text)
-    if event.implicit[1] or tag in _TEXTS:
+    if event.implicit[1]:
         return text
     raise _at(event, f"tag {tag} is not supported")
 
