@@ -72,7 +72,7 @@ class HTTPFactory(Factory):
         self._sweep_call: IDelayedCall | None = None
         self._emptied: list[Deferred[None]] = []
 
-    def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: ARG002
+    def buildProtocol(self, addr: IAddress | None) -> Any:
         """Give a channel, or None when there are too many."""
         if self.draining or 0 < self._max_connections <= len(self.connections):
             return None

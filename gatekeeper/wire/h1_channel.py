@@ -101,7 +101,7 @@ class HTTPChannel(Protocol):
         self._await_head()
         self.factory.opened(self)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell whoever works for this client."""
         self.factory.closed(self)
         self._closing = True

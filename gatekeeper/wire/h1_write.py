@@ -35,7 +35,7 @@ for _version in ("HTTP/1.0", "HTTP/1.1"):  # as the original words them; the lib
     _STATUS_LINES[_version, 422] = f"{_version} 422 Unprocessable Entity\r\n"
 
 
-class Unsendable(ValueError):  # noqa: N818 - says what happened
+class Unsendable(ValueError):
     """An answer would break its own framing; the text names the header."""
 
 

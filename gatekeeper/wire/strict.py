@@ -35,7 +35,7 @@ CHUNK_LINE = re.compile(
 _CANONICAL: dict[str, str] = {}
 
 
-class Refusal(Exception):  # noqa: N818 - says what happened, as a status
+class Refusal(Exception):
     """
     The connection's bytes cannot be served; `text` is the whole body of the answer.
 
