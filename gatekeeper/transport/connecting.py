@@ -98,14 +98,15 @@ class NativeClientEndpoint:
 
 
 async def _made(
-    loop: asyncio.AbstractEventLoop, build: Callable[[], NativeTransport], sock: socket.socket
+    loop: asyncio.AbstractEventLoop, build: Callable[[], Any], sock: socket.socket
 ) -> NativeTransport:
     try:
         _, made = await loop.create_connection(build, sock=sock)
     except BaseException:
         sock.close()
         raise
-    return made
+    transport: NativeTransport = made
+    return transport
 
 
 async def _first(loop: asyncio.AbstractEventLoop, found: list[_Found]) -> socket.socket:

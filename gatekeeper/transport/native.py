@@ -1,9 +1,8 @@
 """
 Let asyncio's transports serve Twisted's protocols.
 
-`NativeTransport` is the protocol of the one and the transport of the other.  The two
-calls that matter, ``dataReceived`` and ``write``, are not wrapped: each side gets the
-other's own bound method.
+`NativeTransport` is the protocol of the one and the transport of the other.  The call that
+matters most is not wrapped: asyncio gets the Twisted protocol's own ``dataReceived``.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.internet.interfaces import (
     IConsumer,
     IHalfCloseableProtocol,
-    IProtocol,
     IProtocolFactory,
     IPushProducer,
     ITCPTransport,
@@ -27,7 +25,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-__all__ = ["Address", "NativeTransport", "address"]
+__all__ = ["Address", "NativeTransport", "address", "building"]
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
@@ -49,9 +47,9 @@ def address(name: Any) -> Address:
 
 
 @implementer(ITCPTransport, IConsumer, IPushProducer)
-class NativeTransport(asyncio.Protocol):
+class NativeTransport:
     """
-    One connection.
+    One connection: by its methods an `asyncio.Protocol`, too.
 
     Args:
         loop: Where the connection lives.
@@ -59,14 +57,11 @@ class NativeTransport(asyncio.Protocol):
     """
 
     disconnecting = False
-    data_received: Callable[[bytes], None]
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, build: Callable[[Address], IProtocol | None]
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, build: Callable[[Address], Any]) -> None:
         self.protocol: Any = None
         self.connected = False
-        self.write: Callable[[bytes], object] = _ignore
+        self.data_received: Callable[[bytes], object] = _ignore
         self._loop = loop
         self._build = build
         self._native: Any = None
@@ -75,6 +70,7 @@ class NativeTransport(asyncio.Protocol):
         self._streaming = True
         self._full = False
         self._reading = True
+        self._writable = False
         self._aborted = False
         self._half_closeable = False
 
@@ -84,7 +80,7 @@ class NativeTransport(asyncio.Protocol):
         """Build the Twisted protocol and tie both sides together."""
         self._native = transport
         try:
-            protocol = self._build(self.getPeer())
+            protocol: Any = self._build(self.getPeer())
         except Exception:  # noqa: BLE001 - any factory of others; the listener goes on
             _log.failure("no protocol could be built")
             protocol = None
@@ -92,8 +88,7 @@ class NativeTransport(asyncio.Protocol):
             self._native.abort()
             return
         self.protocol = protocol
-        self.connected = True
-        self.write = self._native.write
+        self.connected = self._writable = True
         self._half_closeable = IHalfCloseableProtocol.providedBy(protocol)
         self.data_received = protocol.dataReceived
         self._native.set_protocol(self)  # uvloop looks `data_received` up here, once
@@ -108,8 +103,7 @@ class NativeTransport(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell why, in Twisted's words."""
-        self.connected = False
-        self.write = _ignore
+        self.connected = self._writable = False
         protocol, producer = self.protocol, self._producer
         self._producer = None
         if producer is not None:
@@ -133,6 +127,14 @@ class NativeTransport(asyncio.Protocol):
 
     # Twisted calls these: ITransport and ITCPTransport.
 
+    def write(self, data: bytes) -> None:
+        """Send; nothing more is sent on a connection that is being closed."""
+        if self._writable:
+            try:
+                self._native.write(data)
+            except RuntimeError:  # uvloop has seen the end, and `connection_lost` is due
+                self._writable = False
+
     def writeSequence(self, data: Iterable[bytes]) -> None:
         """Write several pieces at once."""
         self.write(b"".join(data))
@@ -152,7 +154,7 @@ class NativeTransport(asyncio.Protocol):
         if not self.connected or self._aborted:
             return
         self._aborted = self.disconnecting = True
-        self.write = _ignore
+        self._writable = False
         self._producer = None
         sock = self._socket()
         if sock is not None:
@@ -162,7 +164,7 @@ class NativeTransport(asyncio.Protocol):
     def loseWriteConnection(self) -> None:
         """Close our half when everything is written."""
         if self.connected and not self.disconnecting and self._native.can_write_eof():
-            self.write = _ignore
+            self._writable = False
             self._native.write_eof()
             if self._half_closeable:
                 self._loop.call_soon(self._write_lost)
@@ -225,7 +227,7 @@ class NativeTransport(asyncio.Protocol):
 
     def resumeProducing(self) -> None:
         """Read again."""
-        if not self._reading and self.connected and not self.disconnecting:
+        if not self._reading and self.connected and not self._native.is_closing():
             self._reading = True
             self._native.resume_reading()
 
@@ -234,7 +236,7 @@ class NativeTransport(asyncio.Protocol):
         self.loseConnection()
 
     def _close(self) -> None:
-        self.write = _ignore
+        self._writable = False
         self._native.close()
 
     def _pull(self) -> None:
@@ -265,12 +267,10 @@ class NativeTransport(asyncio.Protocol):
 
 
 def _ignore(data: bytes) -> None:
-    """Nothing is written to a connection that is closing."""
+    """Nobody listens yet."""
 
 
-def building(
-    loop: asyncio.AbstractEventLoop, factory: IProtocolFactory
-) -> Callable[[], NativeTransport]:
-    """Give what asyncio calls for every connection."""
+def building(loop: asyncio.AbstractEventLoop, factory: IProtocolFactory) -> Callable[[], Any]:
+    """Give what asyncio calls for every connection: a new `NativeTransport`."""
     build: Any = factory.buildProtocol
     return lambda: NativeTransport(loop, build)

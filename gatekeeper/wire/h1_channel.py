@@ -80,11 +80,12 @@ class HTTPChannel(Protocol):
         self._silent_since = 0.0
         self._silence = 0.0
         self._received = 0
-        self._whole_due = NEVER
+        self._whole_due = self._answer_due = NEVER
         self._continue = False
         self._paused = False
         self._ended = False
         self._closing = False
+        self._lingering = False
         self._discarded = 0
 
     # The life of a connection.
@@ -92,7 +93,7 @@ class HTTPChannel(Protocol):
     def connectionMade(self) -> None:
         """Start the clock of the first head."""
         transport: Any = self.transport
-        self.peer = getattr(transport.getPeer(), "host", "")
+        self.peer = getattr(transport.getPeer(), "host", "").removeprefix("::ffff:")
         self.secure = ISSLTransport.providedBy(transport)
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
@@ -122,11 +123,13 @@ class HTTPChannel(Protocol):
     def expire(self, now: float) -> None:
         """Give up what is overdue; called by the factory's sweep."""
         if self.read_due <= now or self.send_due <= now:
-            if self._closing:
+            if not self._closing:
+                self._drop()
+            elif self._lingering:
+                self._lose()
+            else:
                 self.read_due = self.send_due = NEVER
                 self._transport().abortConnection()
-            else:
-                self._drop()
 
     # Reading.
 
@@ -166,7 +169,7 @@ class HTTPChannel(Protocol):
         finally:
             self._running = False
         if self.exchange is None and not self._closing:
-            if self._paused and self._waiting() <= self.limits.buffer_bytes and not self.full:
+            if self._paused and not self.full:
                 self._resume()
             if self._ended and not self.full and self._decoder is None:
                 self._lose()
@@ -190,7 +193,7 @@ class HTTPChannel(Protocol):
         self._at = end + 4
         self.read_due = NEVER
         if self.limits.answer_s:
-            self.send_due = self.factory.due(self.limits.answer_s)
+            self._answer_due = self.send_due = self.factory.due(self.limits.answer_s)
         if head.length:
             exchange.body = self._body(head)
         self.exchange = exchange
@@ -287,7 +290,8 @@ class HTTPChannel(Protocol):
                 stream.arrived(part)
                 if stream.size > self.limits.buffer_bytes:
                     self._pause()
-                    self.read_due = NEVER
+            if self._paused and self.exchange is not None:
+                self.read_due = NEVER
             return
         self._body_complete(part, behind)
 
@@ -354,6 +358,7 @@ class HTTPChannel(Protocol):
         if self.exchange is not exchange:
             return
         self.exchange = None
+        self._answer_due = NEVER
         if not self.full:
             self.send_due = NEVER
         if not exchange.keep_alive:
@@ -375,13 +380,17 @@ class HTTPChannel(Protocol):
         self._await_body()
 
     def _next_request(self) -> None:
-        if self._waiting():
+        if self.full:  # the client has to take its answers first
+            self.read_due = NEVER
+        elif self._waiting():
             self._await_head()
             self._run()
         elif self._ended:
             self._lose()
         else:
             self.read_due = self.factory.due(self.limits.idle_s)
+            if self._paused:
+                self._resume()
 
     def _refuse(self, error: Refusal) -> None:
         """Answer what is not a request, unless an answer was begun."""
@@ -408,12 +417,13 @@ class HTTPChannel(Protocol):
             self._lose()
 
     def _linger(self, seconds: float) -> None:
+        if self._ended:
+            self._lose()
+            return
         transport = self._close()
+        self._lingering = True
         self._discarded = 0
         self.read_due = self.factory.due(seconds)
-        if self._ended:
-            transport.loseConnection()
-            return
         if self._paused:
             self._resume()
         half = getattr(transport, "loseWriteConnection", None)
@@ -422,6 +432,8 @@ class HTTPChannel(Protocol):
 
     def _lose(self) -> None:
         transport = self._close()
+        self._lingering = False
+        self.read_due = NEVER
         self.send_due = self.factory.due(self.limits.send_s)
         transport.loseConnection()
 
@@ -483,13 +495,12 @@ class HTTPChannel(Protocol):
     def resumeProducing(self) -> None:
         """It does again."""
         self.full = False
+        self.send_due = self._answer_due
         exchange = self.exchange
-        if exchange is None:
-            self.send_due = NEVER
-            self._run()
-            return
-        self.send_due = NEVER
-        exchange.resumed()
+        if exchange is not None:
+            exchange.resumed()
+        elif self._decoder is None and not self._closing:
+            self._next_request()
 
     def stopProducing(self) -> None:
         """The transport is closed; `connectionLost` follows."""

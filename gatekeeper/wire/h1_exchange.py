@@ -84,6 +84,7 @@ class H1Exchange:
         """Close the connection, so that what was sent looks incomplete."""
         if self.channel.exchange is self:
             self.begun = True
+            self.gone = None
             self.channel.cut()
 
     def resumed(self) -> None:
