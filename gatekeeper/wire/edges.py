@@ -12,8 +12,9 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
+from twisted.python.failure import Failure
 
-__all__ = ["BackendTransport", "Call", "ClientEndpoint", "Clock", "Producer"]
+__all__ = ["BackendTransport", "Call", "ClientEndpoint", "Clock", "Producer", "failed"]
 
 
 class Producer(Protocol):
@@ -62,3 +63,8 @@ class Clock(Protocol):
     def seconds(self) -> float: ...
 
     def callLater(self, delay: float, function: Callable[[], object], /) -> Call: ...
+
+
+def failed(error: BaseException) -> Failure:
+    """Wrap an exception as Twisted wants it."""
+    return Failure(error)  # type: ignore[no-untyped-call]  # Twisted does not say
