@@ -85,21 +85,26 @@ def read_answer_head(text: str) -> AnswerHead:
     return head
 
 
-def check_beginning(data: bytes) -> None:
+def check_beginning(data: bytes, seen: int = 0) -> None:
     """
     Refuse the beginning of a head that can never become one, instead of waiting for more.
+
+    Args:
+        seen: How many of the bytes were checked before.
 
     Raises:
         MalformedAnswer: It is not HTTP, or its lines do not end as HTTP's do.
     """
-    first, newline, _ = data.partition(b"\n")
-    if newline:
-        if _STATUS.fullmatch(first.decode("latin-1") + "\n") is None:
-            raise _malformed_status(first.decode("latin-1"))
-        if data.count(b"\n") != data.count(b"\r\n"):
+    newline = data.find(b"\n")
+    if newline >= seen:
+        first = data[: newline + 1].decode("latin-1")
+        if _STATUS.fullmatch(first) is None:
+            raise _malformed_status(first)
+    if newline >= 0:
+        if data.count(b"\n", seen) != data.count(b"\r\n", max(0, seen - 1)):
             raise MalformedAnswer(f"{BROKEN}malformed MIME header: a line ends without CR")
-    elif not b"HTTP/1.".startswith(data[:7]):
-        raise _malformed_status(first.decode("latin-1"))
+    elif seen < 7 and not b"HTTP/1.".startswith(data[:7]):
+        raise _malformed_status(data.decode("latin-1"))
 
 
 def _apply(head: AnswerHead, ours: list[tuple[str, str]], minor: str) -> None:

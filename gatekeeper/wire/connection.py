@@ -190,7 +190,7 @@ class Connection(Protocol):
         asked = self._asked
         if asked is not None:
             try:
-                self._read_head(asked, self._buffer + data if self._buffer else data)
+                self._read_head(asked, data)
             except MalformedAnswer as error:
                 self._fail(error)
         elif self._framing is not None:
@@ -227,14 +227,17 @@ class Connection(Protocol):
     # The head.
 
     def _read_head(self, asked: Asked, data: bytes) -> None:
+        seen = len(self._buffer)
+        if seen:
+            data = self._buffer + data
         while True:
-            end = data.find(b"\r\n\r\n")
+            end = data.find(b"\r\n\r\n", max(0, seen - 3))
             if self._head_bytes + (end if end >= 0 else len(data)) > MAX_HEAD_BYTES:
                 raise MalformedAnswer(
                     f"net/http: server response headers exceeded {MAX_HEAD_BYTES} bytes; aborted"
                 )
             if end < 0:
-                check_beginning(data)
+                check_beginning(data, seen)
                 self._buffer = data
                 return
             head = read_answer_head(data[: end + 2].decode("latin-1"))
@@ -243,6 +246,7 @@ class Connection(Protocol):
                 break
             self._skip(head, end + 4)
             data = rest
+            seen = 0
             if not data:
                 self._buffer = b""
                 return
