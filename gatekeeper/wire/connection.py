@@ -34,8 +34,7 @@ from gatekeeper.wire.answer_head import (
 )
 from gatekeeper.wire.causes import ended_cleanly, lost_cause
 from gatekeeper.wire.client import Answer, ConnectionBroken, MalformedAnswer, Origin
-from gatekeeper.wire.deadlines import Deadlines, Ticket
-from gatekeeper.wire.edges import BackendTransport
+from gatekeeper.wire.edges import BackendTransport, Call, Clock
 from gatekeeper.wire.exchange import BodyStream
 from gatekeeper.wire.request_body import Upload
 
@@ -78,7 +77,7 @@ class Owner(Interface):
     """Whoever lends connections out and takes them back."""
 
     origin: Origin
-    deadlines: Deadlines
+    clock: Clock
 
     def returned(self, connection: Connection) -> None:
         """The connection is idle and may be used again."""
@@ -104,8 +103,8 @@ class Connection(Protocol):
     _body: AnswerBody | None = None
     _framing: Framing | None = None
     _upload: Upload | None = None
-    _handshake: Ticket | None = None
-    _linger: Ticket | None = None
+    _handshake: Call | None = None
+    _linger: Call | None = None
     _buffer = b""
     _head_bytes = 0
     _interim = 0
@@ -151,7 +150,7 @@ class Connection(Protocol):
         if not self._gone:
             self._gone = True
             self.owner.lost(self)
-            self._linger = self.owner.deadlines.start(LINGER_S, self._transport.abortConnection)
+            self._linger = self.owner.clock.callLater(LINGER_S, self._reset)
             self._transport.loseConnection()
 
     # What the body calls.
@@ -177,13 +176,13 @@ class Connection(Protocol):
     def connectionMade(self) -> None:
         self._transport = cast("BackendTransport", self.transport)
         if self._handshake_timeout_s and isinstance(self.transport, TLSMemoryBIOProtocol):
-            self._handshake = self.owner.deadlines.start(
+            self._handshake = self.owner.clock.callLater(
                 self._handshake_timeout_s, self._handshake_stalled
             )
 
     def handshakeCompleted(self) -> None:
         if self._handshake is not None:
-            self._handshake.stop()
+            self._handshake.cancel()
             self._handshake = None
 
     def dataReceived(self, data: bytes) -> None:
@@ -205,9 +204,9 @@ class Connection(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._handshake is not None:
-            self._handshake.stop()
+            self._handshake.cancel()
         if self._linger is not None:
-            self._linger.stop()
+            self._linger.cancel()
         self._lose()
         self._stop_upload()
         asked, self._asked = self._asked, None
@@ -342,6 +341,10 @@ class Connection(Protocol):
         if not self._gone:
             self._gone = True
             self.owner.lost(self)
+
+    def _reset(self) -> None:
+        self._linger = None
+        self._transport.abortConnection()
 
     def _stop_upload(self) -> None:
         if self._upload is not None:

@@ -72,7 +72,7 @@ class Pool:
     ) -> None:
         self.deadlines = deadlines
         self.limits = limits
-        self._clock = cast("Clock", deadlines.clock)
+        self.clock = cast("Clock", deadlines.clock)
         self._connect = cast("Callable[[Origin], ClientEndpoint]", connect)
         self.closed = False
         self._shelves: dict[Origin, _Shelf] = {}
@@ -143,7 +143,7 @@ class Pool:
         if self.closed or len(shelf.idle) >= self._most_idle:
             connection.leave()
             return
-        connection.idle_since = self._clock.seconds()
+        connection.idle_since = self.clock.seconds()
         shelf.idle.append(connection)
         self._idle += 1
         if self._sweeping is None:
@@ -164,12 +164,12 @@ class Pool:
     # Age.
 
     def _arm(self, seconds: float) -> None:
-        self._sweeping = self._clock.callLater(seconds, self._sweep)
+        self._sweeping = self.clock.callLater(seconds, self._sweep)
 
     def _sweep(self) -> None:
         """Close what has been idle too long, and come back when the next will be."""
         self._sweeping = None
-        newest_to_close = self._clock.seconds() - self._idle_timeout_s
+        newest_to_close = self.clock.seconds() - self._idle_timeout_s
         for shelf in list(self._shelves.values()):
             for connection in list(shelf.idle):
                 if connection.idle_since > newest_to_close:
@@ -198,7 +198,7 @@ class _Shelf(Factory):
         self.pool = pool
         self.origin = origin
         self.host = origin.netloc
-        self.deadlines = pool.deadlines
+        self.clock = pool.clock
         self.idle: list[Connection] = []
         self.open = 0
 
@@ -344,7 +344,7 @@ class _Exchange:
             self._stop_ticket()
 
     def _start(self, seconds: float, expired: Callable[[], None]) -> None:
-        self._ticket = self._shelf.deadlines.start(seconds, expired)
+        self._ticket = self._shelf.pool.deadlines.start(seconds, expired)
 
     def _stop_ticket(self) -> None:
         ticket, self._ticket = self._ticket, None

@@ -10,7 +10,7 @@ from gatekeeper.wire.client import MalformedAnswer
 GOOD = [
     (b"0\r\n\r\n", b""),
     (b"3\r\nabc\r\n0\r\n\r\n", b"abc"),
-    (b"5;x=1\r\n{\"id\"\r\n4\r\n: 7}\r\n0\r\nX-Trailer: 1\r\n\r\n", b'{"id": 7}'),
+    (b'5;x=1\r\n{"id"\r\n4\r\n: 7}\r\n0\r\nX-Trailer: 1\r\n\r\n', b'{"id": 7}'),
     (b"A\r\n0123456789\r\n000\r\n\r\n", b"0123456789"),
     (b"2\r\n\r\n\r\n0\r\n\r\n", b"\r\n"),
 ]

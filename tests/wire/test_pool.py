@@ -125,7 +125,10 @@ class LimitTests(PoolTestCase):
 
     def test_age(self) -> None:
         """What was idle too long is closed, and only that."""
-        for limits, seconds in [(PoolLimits(idle_timeout_s=5), 5), (PoolLimits(idle_timeout_s=0), 60)]:
+        for limits, seconds in [
+            (PoolLimits(idle_timeout_s=5), 5),
+            (PoolLimits(idle_timeout_s=0), 60),
+        ]:
             with self.subTest(seconds=seconds):
                 self.limit(limits)
                 (old,) = self.idle()
@@ -348,7 +351,9 @@ class RefusedTests(PoolTestCase):
         asked = self.backends.ask()
         self.backends.dials[0].refuse(ConnectionRefusedError())
         failure = self.failureResultOf(asked, ConnectFailed)
-        self.assertEqual(str(failure.value), "dial tcp shop.example:8080: connect: connection refused")
+        self.assertEqual(
+            str(failure.value), "dial tcp shop.example:8080: connect: connection refused"
+        )
         self.assertEqual(self.counts(), (0, 0))
 
     def test_no_endpoint(self) -> None:
