@@ -114,19 +114,24 @@ def _apply(head: AnswerHead, ours: list[tuple[str, str]], minor: str) -> None:
         kind = name.lower()
         if kind == "content-length":
             lengths.append(value)
+        elif kind == "connection":
+            connection.append(value.lower())
         elif kind == "transfer-encoding":
             encodings.append(value)
-        elif kind == "connection":
-            connection.append(value)
     if lengths:
         head.length = _length(lengths)
     if encodings:
         _check_encoding(encodings, lengths, minor)
         head.chunked = True
-    if connection:
-        tokens = set(_tokens(connection))
-        head.lasting = "close" not in tokens and (minor == "1" or "keep-alive" in tokens)
-    if len(ours) > len(lengths):
+    drop = len(ours) > len(lengths) + len(connection)
+    if connection and connection != ["keep-alive"]:
+        tokens = _tokens(connection)
+        closing = "close" in tokens
+        head.lasting = not closing and (minor == "1" or "keep-alive" in tokens)
+        drop = drop or closing
+    elif connection:
+        head.lasting = True
+    if drop:
         head.headers = list(_relayed(head.headers))
 
 
@@ -151,8 +156,8 @@ def _check_encoding(encodings: list[str], lengths: list[str], minor: str) -> Non
         raise MalformedAnswer(f"{BROKEN}Content-Length and Transfer-Encoding together")
 
 
-def _tokens(values: Iterable[str]) -> Iterable[str]:
-    return (token.strip(" \t").lower() for value in values for token in value.split(","))
+def _tokens(values: list[str]) -> set[str]:
+    return {token.strip(" \t") for value in values for token in value.split(",")}
 
 
 def _relayed(lines: list[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -96,6 +96,7 @@ class Connection(Protocol):
 
     Attributes:
         idle_since: When the owner put it aside, on the owner's clock.
+        made: Whether there ever was a transport; if so, the owner hears of its end.
     """
 
     _transport: BackendTransport
@@ -115,6 +116,7 @@ class Connection(Protocol):
     def __init__(self, owner: Owner, handshake_timeout_s: float = 0.0) -> None:
         self.owner = owner
         self.idle_since = 0.0
+        self.made = False
         self._handshake_timeout_s = handshake_timeout_s
 
     # What the owner calls.
@@ -175,6 +177,7 @@ class Connection(Protocol):
 
     def connectionMade(self) -> None:
         self._transport = cast("BackendTransport", self.transport)
+        self.made = True
         if self._handshake_timeout_s and isinstance(self.transport, TLSMemoryBIOProtocol):
             self._handshake = self.owner.clock.callLater(
                 self._handshake_timeout_s, self._handshake_stalled

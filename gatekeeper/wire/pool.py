@@ -134,9 +134,9 @@ class Pool:
 
     # What shelves call.
 
-    def dial(self, shelf: _Shelf) -> Deferred[IProtocol]:
+    def dial(self, origin: Origin, factory: Factory) -> Deferred[IProtocol]:
         """Make a connection."""
-        return self._connect(shelf.origin).connect(shelf)
+        return self._connect(origin).connect(factory)
 
     def keep(self, shelf: _Shelf, connection: Connection) -> None:
         """Put an idle connection aside, or close it when there are enough."""
@@ -183,7 +183,7 @@ class Pool:
         return min(first, key=lambda connection: connection.idle_since)
 
 
-class _Shelf(Factory):
+class _Shelf:
     """
     The connections to one origin.
 
@@ -192,8 +192,6 @@ class _Shelf(Factory):
         open: How many there are in all, including those that are being made.
     """
 
-    noisy = False
-
     def __init__(self, pool: Pool, origin: Origin) -> None:
         self.pool = pool
         self.origin = origin
@@ -201,10 +199,6 @@ class _Shelf(Factory):
         self.clock = pool.clock
         self.idle: list[Connection] = []
         self.open = 0
-
-    def buildProtocol(self, addr: IAddress | None) -> Connection:  # noqa: ARG002
-        # Twisted tells the address, which does not matter here.
-        return Connection(self, self.pool.limits.handshake_timeout_s)
 
     def returned(self, connection: Connection) -> None:
         """Called by a connection whose answer is complete."""
@@ -223,6 +217,33 @@ class _Shelf(Factory):
         """Go when there is nothing to remember."""
         if not self.open:
             self.pool.forget(self)
+
+
+class _Dial(Factory):
+    """
+    One attempt to connect.
+
+    Attributes:
+        built: What the endpoint asked for, if it came that far.
+    """
+
+    noisy = False
+
+    def __init__(self, shelf: _Shelf) -> None:
+        self._shelf = shelf
+        self.built: Connection | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> Connection:  # noqa: ARG002
+        # Twisted tells the address, which does not matter here.
+        self.built = Connection(self._shelf, self._shelf.pool.limits.handshake_timeout_s)
+        return self.built
+
+    def failed(self) -> None:
+        """End an attempt that failed, or that was cancelled in the moment it succeeded."""
+        if self.built is not None and self.built.made:
+            self.built.give_up()
+        else:
+            self._shelf.closed()
 
 
 class _Exchange:
@@ -273,9 +294,9 @@ class _Exchange:
         shelf.open += 1
         if shelf.pool.limits.connect_timeout_s:
             self._start(shelf.pool.limits.connect_timeout_s, self._connecting_is_late)
-        connecting = maybeDeferred(shelf.pool.dial, shelf)
-        self._connecting = connecting
-        connecting.addCallbacks(self._connected, self._unconnected)
+        dial = _Dial(shelf)
+        self._connecting = maybeDeferred(shelf.pool.dial, shelf.origin, dial)
+        self._connecting.addCallbacks(self._connected, self._unconnected, errbackArgs=(dial,))
 
     # What the connection calls.
 
@@ -308,9 +329,9 @@ class _Exchange:
             self._stop_ticket()
             self.use(protocol)
 
-    def _unconnected(self, failure: Failure) -> None:
+    def _unconnected(self, failure: Failure, dial: _Dial) -> None:
         self._connecting = None
-        self._shelf.closed()
+        dial.failed()
         if not self._done:
             self.failed(connect_cause(self._shelf.origin, failure))
 

@@ -268,6 +268,18 @@ class CancelTests(PoolTestCase):
         self.assertEqual(link.sent(), b"")
         self.assertEqual(self.counts(), (0, 0))
 
+    def test_in_the_moment_of_connecting(self) -> None:
+        """A connection that was made but not handed over yet is closed, and counted once."""
+        asked = self.backends.ask()
+        dial = self.backends.dials[0]
+        protocol = dial.factory.buildProtocol(None)
+        link = Link(self.backends.clock, protocol)
+        protocol.makeConnection(link)
+        asked.cancel()
+        self.failureResultOf(asked, CancelledError)
+        self.assertTrue(link.aborted)
+        self.assertEqual(self.counts(), (0, 0))
+
     def test_waiting(self) -> None:
         """A connection that waits for an answer is closed; an answer is too late."""
         asked = self.backends.ask()
