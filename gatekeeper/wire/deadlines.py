@@ -12,17 +12,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-__all__ = ["Deadlines", "Ticket", "Timers"]
+__all__ = ["Deadlines", "Ticket", "Timer", "Timers"]
+
+
+class Timer(Protocol):
+    """A call that is waiting for its time."""
+
+    def cancel(self) -> None:
+        """Do not call."""
+
+    def active(self) -> bool:
+        """Say whether it is neither called nor cancelled."""
 
 
 class Timers(Protocol):
-    """What deadlines need of Twisted's `IReactorTime`."""
+    """
+    A clock that rings: Twisted's `IReactorTime`.
 
-    def seconds(self) -> float: ...
+    This is a protocol because zope's interfaces have no `self` for a type checker.
+    """
+
+    def seconds(self) -> float:
+        """Give the time."""
 
     def callLater(
-        self, delay: float, callable: Callable[..., object], *args: object, **kwargs: object
-    ) -> object: ...
+        self, delay: float, call: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> Timer:
+        """Call something after so many seconds."""
 
 
 class _Queue:
@@ -47,9 +63,9 @@ class _Queue:
     def expire(self) -> None:
         now = self.clock.seconds()
         try:
-            while self.waiting:
-                ticket = next(iter(self.waiting))
-                if ticket.due > now:
+            for _ in range(len(self.waiting)):  # not those that begin meanwhile
+                ticket = next(iter(self.waiting), None)
+                if ticket is None or ticket.due > now:
                     break
                 del self.waiting[ticket]
                 ticket.expired()
