@@ -10,19 +10,9 @@ a dictionary's insertion and deletion.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-__all__ = ["Deadlines", "Ticket", "Timer", "Timers"]
-
-
-class Timer(Protocol):
-    """A call that is waiting for its time."""
-
-    def cancel(self) -> None:
-        """Do not call."""
-
-    def active(self) -> bool:
-        """Say whether it is neither called nor cancelled."""
+__all__ = ["Deadlines", "Ticket", "Timers"]
 
 
 class Timers(Protocol):
@@ -37,8 +27,8 @@ class Timers(Protocol):
 
     def callLater(
         self, delay: float, call: Callable[..., object], /, *args: object, **kwargs: object
-    ) -> Timer:
-        """Call something after so many seconds."""
+    ) -> Any:
+        """Call something after so many seconds; gives an `IDelayedCall`."""
 
 
 class _Queue:
