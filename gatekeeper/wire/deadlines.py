@@ -25,9 +25,7 @@ class Timers(Protocol):
     def seconds(self) -> float:
         """Give the time."""
 
-    def callLater(
-        self, delay: float, call: Callable[..., object], /, *args: object, **kwargs: object
-    ) -> Any:
+    def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Any:
         """Call something after so many seconds; gives an `IDelayedCall`."""
 
 
