@@ -133,9 +133,7 @@ class VersionTests(SynchronousTestCase):
         """What the backend says is passed on in the original's words."""
         tls = TLS(self.keys, "TLS13", "TLS13")
         meeting = Meeting(tls, evolve(self.settings, max_version="TLS12"))
-        self.assertEqual(
-            "remote error: tls: protocol version not supported", str(meeting.error)
-        )
+        self.assertEqual("remote error: tls: protocol version not supported", str(meeting.error))
 
     def test_suites_and_curves_are_used(self) -> None:
         """The configured suite and curve are what the handshake ends with."""
@@ -180,9 +178,7 @@ class CertificateTests(SynchronousTestCase):
         mine = self.folder.pair("client", AUTHORITY.client("gateway"))
         broken = [KeyPair("/none.pem", "/none.key"), mine, mine]
         problems = Problems()
-        client_context(
-            evolve(self.settings, ca_certs=["/none.pem"], client_certs=broken), problems
-        )
+        client_context(evolve(self.settings, ca_certs=["/none.pem"], client_certs=broken), problems)
         self.assertEqual([], problems.fatal)
         self.assertEqual(
             [
