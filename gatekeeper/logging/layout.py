@@ -27,10 +27,9 @@ _TOKEN = re.compile(
     r"|[-Z](?:070000|07:00:00|0700|07:00|07)|[.,](?:0+|9+)(?!\d)"
 )
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August"]
+_MONTHS += ["September", "October", "November", "December"]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 _PARTS: dict[str, _Part] = {
     "2006": lambda t: f"{t.tm_year:04}",
@@ -82,7 +81,7 @@ def layout(example: str, local: Callable[[float], time.struct_time] = time.local
             whole = "".join(texts)
         if not fractions:
             return whole
-        nanoseconds = int((now - second) * 1e6) * 1000
+        nanoseconds = min(999_999, round((now - second) * 1e6)) * 1000
         for index in fractions:
             texts[index] = parts[index].fraction(nanoseconds)  # type: ignore[union-attr]
         return "".join(texts)

@@ -72,7 +72,7 @@ def to_twisted(logger: Logger = _logger) -> Write:
     """Write our lines to Twisted's log; whoever observes it stamps them."""
 
     def write(level: str, text: str) -> None:
-        logger.emit(_LEVELS[level], "{level} {text}", level=level, text=text)
+        logger.emit(_LEVELS[level], "{severity} {text}", severity=level, text=text)
 
     return write
 

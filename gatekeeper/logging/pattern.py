@@ -14,8 +14,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from gatekeeper.log import LEVELS
 from gatekeeper.logging.layout import layout
 
 __all__ = ["DEFAULT", "PLAIN", "Format", "compile_pattern", "logstash"]
@@ -44,7 +45,14 @@ _FIXED: Mapping[str, str] = {
     "callpath": "gatekeeper.log",
 }
 
-_Piece: TypeAlias = Callable[[str, str, float], str]
+
+class _Message(NamedTuple):
+    level: str
+    text: str
+    now: float
+
+
+_Piece: TypeAlias = Callable[[_Message], str]
 
 
 def compile_pattern(pattern: str) -> Format:
@@ -66,13 +74,15 @@ def compile_pattern(pattern: str) -> Format:
     pieces.append(_literal(pattern[end:] + ("" if pattern.endswith("\n") else "\n")))
 
     def write(level: str, text: str, now: float) -> str:
-        return "".join([piece(level, text, now) for piece in pieces])
+        message = _Message(level, text, now)
+        return "".join([piece(message) for piece in pieces])
 
+    write("INFO", "", 0.0)  # flags that do not fit raise now
     return write
 
 
 def _literal(text: str) -> _Piece:
-    return lambda level, message, now: text
+    return lambda _: text
 
 
 def _verb(name: str, given: str | None) -> _Piece:
@@ -80,27 +90,26 @@ def _verb(name: str, given: str | None) -> _Piece:
         return _literal(_FIXED[name] if name == "callpath" else _printf(given, _FIXED[name]))
     if name == "time":
         written = layout(given or "2006-01-02T15:04:05.999Z07:00")
-        return lambda level, message, now: written(now)
+        return lambda message: written(message.now)
     if name == "color":
         colours = _colours(given or "")
-        return lambda level, message, now: colours.get(level, "")
+        return lambda message: colours.get(message.level, "")
     if name == "level":
-        return lambda level, message, now: _printf(given, level)
+        levels = {level: _printf(given, level) for level in LEVELS}
+        return lambda message: levels[message.level]
     if name == "message":
-        if given is None:
-            return lambda level, message, now: message
-        return lambda level, message, now: _printf(given, message)
+        return lambda message: _printf(given, message.text)
     if name == "id":
-        numbers = itertools.count(1)
-        return lambda level, message, now: _printf(given, next(numbers))
+        numbers = itertools.count()
+        return lambda _: _printf(given, next(numbers))
     if name == "pid":
-        return lambda level, message, now: _printf(given, os.getpid())
+        return lambda _: _printf(given, os.getpid())
     raise ValueError(f"unknown variable: {name}")
 
 
 def _colours(kind: str) -> dict[str, str]:
     if kind == "reset":
-        return dict.fromkeys([*_COLOURS, "INFO"], _RESET)
+        return dict.fromkeys(LEVELS, _RESET)
     bold = "1;" if kind == "bold" else ""
     return {level: f"\x1b[{bold}3{colour}m" for level, colour in _COLOURS.items()}
 

@@ -18,13 +18,15 @@ from service_identity.exceptions import CertificateError, VerificationError
 from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
+from twisted.internet.error import NoProtocol
 from twisted.internet.interfaces import (
+    IHandshakeListener,
     IOpenSSLClientConnectionCreator,
     IProtocol,
     IProtocolFactory,
     IStreamClientEndpoint,
 )
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -192,7 +194,21 @@ class _ClientProtocol(TLSMemoryBIOProtocol):
         if self._handshakeDone and self._deadline is not None:
             self._deadline.stop()
             self._deadline = None
-            self.factory.succeed(self.wrappedProtocol)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Make the protocol that sees clear text; until now there was a stand-in."""
+        transport: Any = self.transport
+        inner: Any = self.factory.application.buildProtocol(transport.getPeer())
+        if inner is None:
+            untyped(self).abortConnection()
+            self.factory.fail(NoProtocol())
+            return
+        self.wrappedProtocol = inner
+        inner.makeConnection(self)
+        if IHandshakeListener.providedBy(inner):
+            inner.handshakeCompleted()
+        self.factory.succeed(inner)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell whoever waits for the handshake."""
@@ -220,7 +236,9 @@ class _Factory(TLSMemoryBIOFactory):
         deadlines: Deadlines,
         waiting: Deferred[IProtocol],
     ) -> None:
-        super().__init__(creator, True, application, deadlines.clock)
+        stand_in: Any = Factory.forProtocol(Protocol)
+        super().__init__(creator, True, stand_in, deadlines.clock)
+        self.application: Any = application
         self.deadlines = deadlines
         self.waiting: Deferred[IProtocol] | None = waiting
 

@@ -11,6 +11,8 @@ from cryptography import x509
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionDone, ConnectionLost
 
+from gatekeeper.wire.client import ConnectFailed
+
 __all__ = ["HandshakeFailed", "chain_reason", "explain", "name_reason"]
 
 _UNTRUSTED = frozenset({18, 19, 20, 21, 27})
@@ -25,7 +27,7 @@ _ALERTS = {
 }
 
 
-class HandshakeFailed(ConnectionError):
+class HandshakeFailed(ConnectFailed):
     """TLS with a backend could not be agreed upon; the text is the cause as Go prints it."""
 
 

@@ -112,23 +112,24 @@ def _ask_for_certificates(
     """
     Let in only those who show a certificate that we trust.
 
-    Our own certificates count as authorities, but only those that signed themselves: a
-    public intermediate in our chain must not vouch for clients.
+    The files of our own pairs may be among the authorities.  Of these the certificate itself
+    counts but not its intermediates: a public authority that signed for us must not vouch
+    for our clients.
     """
-    own = [pair.chain[0] for pair in pairs if _signed_itself(pair.chain[0])]
+    own_files = {key.certificate for key in tls.keys}
+    others = [path for path in tls.client_cas if path not in own_files]
+    own = [
+        pair.chain[0]
+        for pair, key in zip(pairs, tls.keys, strict=True)
+        if key.certificate in tls.client_cas
+    ]
     system = not tls.disable_system_ca_pool
-    listed = trust(
-        made, tls.client_cas, system_pool=system, problems=problems, pointer=POINTER, also=own
-    )
+    listed = trust(made, others, system_pool=system, problems=problems, pointer=POINTER, also=own)
     if not system:  # otherwise the list of acceptable authorities stays open
-        for certificate in listed:
+        for certificate in [*listed, *own]:
             made.add_client_ca(certificate)
     made.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
     made.set_options(SSL.OP_NO_TICKET)
-
-
-def _signed_itself(certificate: x509.Certificate) -> bool:
-    return certificate.issuer == certificate.subject
 
 
 def _selector(protocols: Sequence[bytes]) -> Callable[[SSL.Connection, list[bytes]], bytes]:

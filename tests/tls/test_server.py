@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.config.model import TLS, ClientTLS, KeyPair
 from gatekeeper.errors import ConfigError, Problems
-from gatekeeper.tls.authority import Authority
+from gatekeeper.tls.authority import Authority, Issued
 from gatekeeper.tls.server import server_context
 from tests.tls.wires import AUTHORITY, Folder, Meeting
 
@@ -183,11 +183,22 @@ class CertificateTests(SynchronousTestCase):
         tls = evolve(self.tls, disable_system_ca_pool=False)
         self.assertEqual(b"hi", self.heard(tls, mine))
 
-    def test_our_own_certificate_vouches_only_for_itself(self) -> None:
-        """A pair that signed itself is trusted, one that others signed is not."""
+    def test_our_own_certificate_as_authority(self) -> None:
+        """A listed pair counts as one, the intermediates in its file do not."""
         itself = Authority("Self-signed")
         tls = evolve(self.tls, keys=[self.folder.pair("self", itself.issued)], client_cas=[])
-        self.assertEqual(b"hi", self.heard(tls, self.folder.pair("c", itself.client("app"))))
+        mine = self.folder.pair("mine", itself.client("app"))
+        self.assertEqual(b"", self.heard(tls, mine))
+        self.assertEqual(b"hi", self.heard(evolve(tls, client_cas=[tls.keys[0].certificate]), mine))
+
+    def test_our_intermediates_vouch_for_nobody(self) -> None:
+        """A public authority that signed for us may have signed for anybody."""
+        issued = AUTHORITY.server(["shop.example"])
+        chain = issued.certificate + AUTHORITY.certificate
+        pair = self.folder.pair("chain", Issued(chain, issued.key))
+        tls = evolve(self.tls, keys=[pair], client_cas=[pair.certificate])
+        mine = self.folder.pair("mine", AUTHORITY.client("app"))
+        self.assertEqual(b"", self.heard(tls, mine))
 
     def test_an_unreadable_authority(self) -> None:
         """It is ignored with a warning: it only lets fewer in."""
