@@ -17,6 +17,7 @@ from zope.interface import implementer
 
 from gatekeeper.log import Log, Write
 from gatekeeper.logging.clean import clean
+from gatekeeper.wire.deadlines import Timers
 
 __all__ = ["Observer", "TwistedLines", "to_twisted"]
 
@@ -86,3 +87,9 @@ class TwistedLines:
     def write(self, line: str) -> None:
         """Take a line."""
         self._logger.info("{line}", line=line.rstrip("\n"))
+
+    def begin(self, reactor: Timers) -> None:
+        """Nothing changes."""
+
+    def end(self) -> None:
+        """Nothing waits."""

@@ -14,7 +14,7 @@ import select
 import sys
 from typing import Protocol
 
-from twisted.internet.interfaces import IReactorTime
+from gatekeeper.wire.deadlines import Timers
 
 __all__ = ["Lines", "Stdout", "descriptor"]
 
@@ -29,6 +29,12 @@ class Lines(Protocol):
 
     def write(self, line: str) -> None:
         """Take text that ends with a newline; never raises."""
+
+    def begin(self, reactor: Timers) -> None:
+        """The reactor runs: lines may be collected for a moment."""
+
+    def end(self) -> None:
+        """The reactor is about to stop: nothing may wait any longer."""
 
 
 def descriptor(stream: str) -> int | None:
@@ -58,20 +64,20 @@ class Stdout:
     def __init__(self, fd: int | None) -> None:
         self.dropped = 0
         self._fd = fd
-        self._clock: IReactorTime | None = None
+        self._clock: Timers | None = None
         self._waiting: list[bytes] = []
         self._size = 0
         self._poll = select.poll()
         if fd is not None:
             self._poll.register(fd, select.POLLOUT)
 
-    def collect(self, clock: IReactorTime | None) -> None:
-        """
-        From now on write a moment later, together; None: write at once again.
+    def begin(self, reactor: Timers) -> None:
+        """From now on write a moment later, together."""
+        self._clock = reactor
 
-        Called when the reactor runs and when it stops.
-        """
-        self._clock = clock
+    def end(self) -> None:
+        """From now on write at once again."""
+        self._clock = None
         self.flush()
 
     def write(self, line: str) -> None:
@@ -84,7 +90,7 @@ class Stdout:
         if self._clock is None or self._size > FULL:
             self.flush()
         elif len(self._waiting) == 1:
-            self._clock.callLater(FLUSH_S, self.flush)  # type: ignore[arg-type]  # zope
+            self._clock.callLater(FLUSH_S, self.flush)
 
     def flush(self) -> None:
         """Write what has been collected."""

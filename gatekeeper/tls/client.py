@@ -237,7 +237,7 @@ class _Factory(TLSMemoryBIOFactory):
         waiting: Deferred[IProtocol],
     ) -> None:
         stand_in: Any = Factory.forProtocol(Protocol)
-        super().__init__(creator, True, stand_in, deadlines.clock)
+        super().__init__(creator, True, stand_in, untyped(deadlines.clock))
         self.application: Any = application
         self.deadlines = deadlines
         self.waiting: Deferred[IProtocol] | None = waiting

@@ -84,5 +84,5 @@ class TLSFactory(TLSMemoryBIOFactory):
         application: IProtocolFactory,
         deadlines: Deadlines,
     ) -> None:
-        super().__init__(connections, False, application, deadlines.clock)
+        super().__init__(connections, False, application, untyped(deadlines.clock))
         self.deadlines = deadlines

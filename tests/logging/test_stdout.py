@@ -41,7 +41,7 @@ class PipeTests(SynchronousTestCase):
     def test_collected(self) -> None:
         """While the reactor runs, lines of a moment are written together."""
         clock = Clock()
-        self.stdout.collect(clock)  # type: ignore[arg-type]
+        self.stdout.begin(clock)
         self.stdout.write("a\n")
         self.stdout.write("b\n")
         self.assertEqual(b"", self.seen())
@@ -53,15 +53,15 @@ class PipeTests(SynchronousTestCase):
 
     def test_the_last_lines(self) -> None:
         """Nothing is lost when the reactor stops."""
-        self.stdout.collect(Clock())  # type: ignore[arg-type]
+        self.stdout.begin(Clock())
         self.stdout.write("a\n")
-        self.stdout.collect(None)
+        self.stdout.end()
         self.stdout.write("b\n")
         self.assertEqual(b"a\nb\n", self.seen())
 
     def test_many_lines(self) -> None:
         """What has been collected is bounded."""
-        self.stdout.collect(Clock())  # type: ignore[arg-type]
+        self.stdout.begin(Clock())
         fcntl.fcntl(self.write, 1031, 4 * FULL)  # F_SETPIPE_SZ
         self.stdout.write("x" * FULL + "\n")
         self.assertEqual(FULL + 1, len(self.seen()))
@@ -78,7 +78,7 @@ class PipeTests(SynchronousTestCase):
 
     def test_pieces(self) -> None:
         """A piece is never larger than what a pipe takes as one, and ends with a line."""
-        self.stdout.collect(Clock())  # type: ignore[arg-type]
+        self.stdout.begin(Clock())
         sizes: list[int] = []
         real = os.write
         self.patch(os, "write", lambda fd, data: sizes.append(len(data)) or real(fd, data))

@@ -15,9 +15,8 @@ from gatekeeper.component import Component
 from gatekeeper.config.reader import Reader
 from gatekeeper.log import LEVELS
 from gatekeeper.logging.pattern import DEFAULT, Format, compile_pattern, logstash
-from gatekeeper.logging.syslog import facility
 
-__all__ = ["NAMESPACE", "Logging", "component"]
+__all__ = ["NAMESPACE", "Logging", "component", "prefixed"]
 
 NAMESPACE = "telemetry/logging"
 
@@ -30,52 +29,60 @@ class Logging:
     Attributes:
         level: Upper case; "" when it is missing or no level, which is no reason to refuse
             (kept for compatibility, conformance case ``logging/formats``).
+        facility: A name such as ``local3``.
+        prefix: The tag for syslog, and what lines of the default format begin with.
         format: Writes lines for standard output.
-        prefix: What is put in front of lines, and the tag for syslog.
+        is_json: Whether these are lines of JSON, format ``logstash``.
+        has_prefix: Whether lines have the prefix: not in the formats ``logstash`` and
+            ``custom``.
     """
 
     level: str
     stdout: bool
     syslog: bool
-    facility: int
+    facility: str
     prefix: str
     format: Format
+    is_json: bool
+    has_prefix: bool
 
     @classmethod
     def read(cls, json: Reader) -> Logging:
-        """Read the settings; wrong types and an unusable pattern are problems."""
-        level = _text(json, "level").upper()
-        form = _text(json, "format")
-        prefix = "" if form in {"logstash", "custom"} else _text(json, "prefix")
+        """Read the settings; wrong types of switches and unusable patterns are problems."""
+        level, form, prefix = (_text(json, key) for key in ("level", "format", "prefix"))
         return cls(
-            level=level if level in LEVELS else "",
+            level=level.upper() if level.upper() in LEVELS else "",
             stdout=json.boolean("stdout", default=False),
             syslog=json.boolean("syslog", default=False),
-            facility=facility(_text(json, "syslog_facility")),
+            facility=_text(json, "syslog_facility"),
             prefix=prefix,
-            format=logstash if form == "logstash" else _pattern(json, form, prefix),
+            format=_format(json, form, prefix),
+            is_json=form == "logstash",
+            has_prefix=form not in {"logstash", "custom"},
         )
+
+
+def prefixed(prefix: str) -> Format:
+    """Give the default format."""
+    write = compile_pattern(DEFAULT)
+    return lambda level, text, now: prefix + write(level, text, now)
+
+
+def _format(json: Reader, form: str, prefix: str) -> Format:
+    if form == "logstash":
+        return logstash
+    if form == "custom":
+        try:
+            return compile_pattern(_text(json, "custom_format"))
+        except ValueError as error:
+            json.problem("custom_format", f"expected text with verbs like %{{message}}: {error}")
+    return prefixed(prefix)
 
 
 def _text(json: Reader, key: str) -> str:
     """Read a text; anything else counts as absent, as in the original."""
-    value = json.value(key) if json.has(key) else None
+    value = json.value(key)
     return value if isinstance(value, str) else ""
-
-
-def _pattern(json: Reader, form: str, prefix: str) -> Format:
-    if form != "custom":
-        return _prefixed(prefix)
-    try:
-        return compile_pattern(_text(json, "custom_format"))
-    except ValueError as error:
-        json.problem("custom_format", f"expected text with verbs such as %{{message}}: {error}")
-        return _prefixed(prefix)
-
-
-def _prefixed(prefix: str) -> Format:
-    write = compile_pattern(DEFAULT)
-    return lambda level, text, now: prefix + write(level, text, now)
 
 
 component = Component(namespace=NAMESPACE, settings=Logging.read)
