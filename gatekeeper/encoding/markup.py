@@ -50,7 +50,7 @@ def local(name: str) -> str:
     return rest if colon and prefix and rest else name
 
 
-class _Done(Exception):  # noqa: N818 (it is no error: the root element has ended)
+class _Done(Exception):
     """Nothing more needs to be read."""
 
 

@@ -115,7 +115,7 @@ def _add(parent: dict[str, JSON], name: str, value: JSON) -> None:
         parent[name] = [parent[name], value]
 
 
-class _NoAttribute(Exception):  # noqa: N818 (it ends writing, it is no fault)
+class _NoAttribute(Exception):
     """An attribute's value is no scalar."""
 
 
