@@ -41,6 +41,8 @@ def sanitised(hosts: Sequence[str], pointer: str, problems: Problems) -> tuple[s
     for number, host in enumerate(hosts):
         try:
             clean.append(sanitise(host))
+            if clean[-1].rpartition("/")[2] != host.strip().rstrip("/").rpartition("/")[2]:
+                problems.add(below(pointer, number), f"this host is {clean[-1]}", fatal=False)
         except InvalidHost as error:
             problems.add(below(pointer, number), str(error), _hint(host))
     return tuple(clean)

@@ -87,7 +87,7 @@ def _reason(text: str, offset: int, before: str, said: str) -> tuple[str, str]:
         return "unexpected end of JSON input", "close every brace, bracket and quote"
     if character == ",":
         return "a comma with nothing behind it", "remove the comma"
-    if text.startswith("{{", offset):
+    if "{{" in text[max(0, offset - 1) : offset + 2]:
         return "templates are not allowed in a plain JSON file", "render the file beforehand"
     if character in "/#" and "Expecting" in said:
         return "comments are not allowed in JSON", 'write a key such as "@comment"'

@@ -40,6 +40,8 @@ def read_tls(value: Mapping[str, JSON], pointer: str, reading: Reading) -> TLS |
         return None
     listed = _pairs(block.get("keys"), block.place("keys"), _PAIR, reading)
     pairs = [*listed, *_legacy_pair(block)]
+    if not pairs and block.get("keys"):  # none of them is an object, which was reported
+        return None
     if not _complete(pairs, pointer, reading):
         return None
     least = "TLS12" if reading.version == 2 else "TLS13"

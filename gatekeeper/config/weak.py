@@ -44,7 +44,7 @@ _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False", ""))
 _INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
-_OLD_OCTAL = re.compile(r"([-+]?)0(?=[0-7])")
+_OLD_OCTAL = re.compile(r"^([-+]?)0(?=[0-7])")
 _LONGEST_SHOWN = 60
 
 
