@@ -52,4 +52,5 @@ def _hint(host: str) -> str:
     name = re.match(r"(?i)(?:(https?)://)?([a-z0-9._-]+(?::[0-9]{2,6})?)[/?]", host)
     if name is None:
         return ""
-    return f'"{(name[1] or "http").lower()}://{name[2]}" as host, the path belongs to "url_pattern"'
+    host_only = f"{(name[1] or 'http').lower()}://{name[2]}"
+    return f'write "{host_only}"; a path belongs to "url_pattern"'

@@ -184,7 +184,10 @@ class _TOMLFinder:
             header = self._HEADER.match(line)
             if header:
                 table = self._enter(self._parts(header[2]), header[1] == "[[")
-                self._found.setdefault(table, (number, header.start(1) + 1, header.start(1) + 1))
+                place = (number, header.start(1) + 1, header.start(1) + 1)
+                self._found.setdefault(table, place)
+                if header[1] == "[[":
+                    self._found.setdefault(table[:-1], place)
             elif key := self._KEY.match(line):
                 place = (number, key.start(1) + 1, key.end() + 1)
                 self._found.setdefault((*table, *self._parts(key[1])), place)

@@ -156,8 +156,8 @@ def boolean(value: JSON) -> bool:
         return True
     if isinstance(value, str) and value in _FALSE:
         return False
-    hint = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower(), "")
-    raise Unfit(f"expected true or false, found {found(value)}", hint)
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
+    raise Unfit(f"expected true or false, found {found(value)}", f"write {meant}" if meant else "")
 
 
 def duration(value: JSON) -> float:

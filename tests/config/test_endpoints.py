@@ -67,8 +67,8 @@ class EndpointTests(ConfigTestCase):
         """An endpoint needs a backend; the method is printed as it is written."""
         text = "ignoring the '{} /a' endpoint, since it has 0 backends defined!"
         table: list[tuple[dict[str, Any], str]] = [
-            ({}, "/endpoints/0: " + text.format("")),
-            ({"backend": None, "method": "post"}, "/endpoints/0: " + text.format("post")),
+            ({}, "/endpoints/0/endpoint: " + text.format("")),
+            ({"backend": None, "method": "post"}, "/endpoints/0/endpoint: " + text.format("post")),
             ({"backend": []}, "/endpoints/0/backend: " + text.format("")),
             ({"backend": {}}, "/endpoints/0/backend: " + text.format("")),
         ]

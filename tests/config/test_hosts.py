@@ -48,7 +48,7 @@ class HostTests(SynchronousTestCase):
         clean = sanitised(["a.com", "https://b.com/v1", "http://[::1]"], "/host", problems)
         self.assertEqual(clean, ("http://a.com",))
         self.assertEqual([problem.pointer for problem in problems.found], ["/host/1", "/host/2"])
-        self.assertIn('"https://b.com" as host', problems.found[0].suggestion)
+        self.assertIn('write "https://b.com"', problems.found[0].suggestion)
 
     def test_dropped_characters(self) -> None:
         """A host that is read as another one than it seems to be is worth a warning."""

@@ -78,7 +78,7 @@ class ProtectionTests(ConfigTestCase):
         table = {
             "auth/api-keys": ("is a feature of KrakenD Enterprise", '"gatekeeper/allow-missing"'),
             "auth/validator": ("is not part of this build", '"gatekeeper/allow-missing"'),
-            "auth/validatr": ("is not known", 'did you mean "auth/validator"?'),
+            "auth/validatr": ("is not known", 'the known name is "auth/validator"'),
         }
         for name, (reason, hint) in table.items():
             (problem,) = self.problems(self.written(name, "endpoint"))

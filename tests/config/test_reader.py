@@ -135,3 +135,9 @@ class ReaderTests(SynchronousTestCase):
         (problem,) = problems.found
         self.assertEqual((problem.pointer, problem.suggestion), ("/p/max_rat", '"max_rate"'))
         self.assertFalse(problem.fatal)
+
+    def test_secrets(self) -> None:
+        """A password of the wrong type is not repeated."""
+        problems = Problems()
+        Reader({"client_secret": 12345}, "/p", problems).text("client_secret")
+        self.assertEqual(problems.found[0].message, "expected a text, found something else")
