@@ -160,13 +160,13 @@ def _member(node: yaml.Node, step: str, depth: int = 0) -> tuple[yaml.Node, yaml
     for key, value in node.value:
         if key.value == step:
             return key, value
-    for key, value in node.value:
-        if key.value == "<<":
-            for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                found = _member(other, step, depth + 1)
-                if found:
-                    return found
-    return None
+    merged = [value for key, value in node.value if key.value == "<<"]
+    others = [other for value in merged for other in _mappings(value)]
+    return next(filter(None, (_member(other, step, depth + 1) for other in others)), None)
+
+
+def _mappings(node: yaml.Node) -> list[yaml.Node]:
+    return node.value if isinstance(node, yaml.SequenceNode) else [node]
 
 
 class _TOMLFinder:

@@ -43,11 +43,16 @@ class DumpTests(ConfigTestCase):
 
     def test_level_2(self) -> None:
         """Lists, encodings and settings, without secrets."""
+        backend = {
+            "allow": ["id"],
+            "host": "http://u:pw@h",
+            "disable_host_sanitize": True,
+            "mapping": {"a": "b"},
+        }
         service = self.service(
             extra_config={"x/y": {"password": "pw", "port": 5}},
-            endpoints=[{"backend": [{"allow": ["id"], "host": "http://u:pw@h", "mapping": {"a": "b"},
-                                     "disable_host_sanitize": True}]}],
-        )  # fmt: skip
+            endpoints=[{"backend": [backend]}],
+        )
         shown = dump(service, 2)
         for text in ('- x/y: {"password": "***", "port": 5}', 'Allow: ["id"]', '"a": "b"', "***@h"):
             self.assertIn(text, shown)

@@ -58,7 +58,7 @@ class EndpointTests(ConfigTestCase):
         for path in (
             "/__debug", "/__echo/a", "/x/__health", "/shop/*/orders", "/a*b", "/__health/a/b",
         ):  # fmt: skip
-            endpoint = {"endpoint": path, "method": "put", "backend": [{}]}
+            endpoint: dict[str, Any] = {"endpoint": path, "method": "put", "backend": [{}]}
             said = self.messages({"version": 3, "endpoints": [endpoint]})
             text = f"ignoring the 'put {path}' endpoint, since it is invalid!!!"
             self.assertEqual(said, [f"/endpoints/0/endpoint: {text}"])
@@ -189,5 +189,6 @@ class BackendTests(ConfigTestCase):
         settings = self.backend(extra_config={"x/y": 1.0}).extra_config["x/y"]
         self.assertEqual(settings.pointer, "/endpoints/0/backend/0/extra_config/x~1y")
         self.assertIsInstance(settings.value, float)
+        empty: Any
         for empty in (None, {}, []):
             self.assertEqual(self.backend(extra_config=empty).extra_config, {})

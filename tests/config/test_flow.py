@@ -34,9 +34,12 @@ class ProxyTests(ConfigTestCase):
 
     def test_odd(self) -> None:
         """What is ignored stays ignored.  Cases flatmap-options and config-namespaces."""
-        for proxy in (
-            ["static"], "x", None, {"combiner": "own"}, {"combiner": None}, {"flatmap_filter": "del"},
+        odd: tuple[Any, ...] = (
+            ["static"], "x", None, {"combiner": "own"}, {"combiner": None},
+            {"flatmap_filter": "del"},
             {"flatmap_filter": []}, {"flatmap_filter": ["del"]}, {"flatmap_filter": [{"type": 5}]},
             {"flatmap_filter": [{"type": "sort", "args": ["x"]}]}, {"sequential": "yes"},
-        ):  # fmt: skip
+            {"flatmap_filter": [{"args": ["x"]}]},
+        )  # fmt: skip
+        for proxy in odd:
             self.load(self.both(proxy))

@@ -44,6 +44,32 @@ PATHS = (
 )  # fmt: skip
 
 
+SAME_JSON = """{"version": 3, "host": ["a.b"], "endpoints": [
+  {"endpoint": "/{id}", "backend": [{"url_pattern": "/{id}", "mapping": {"a": "b"}}]}
+]}"""
+
+SAME_YAML = """\
+version: 3
+host: [a.b]
+endpoints:
+  - endpoint: /{id}
+    backend:
+      - url_pattern: /{id}
+        mapping: {a: b}
+"""
+
+SAME_TOML = """\
+version = 3
+host = ["a.b"]
+[[endpoints]]
+endpoint = "/{id}"
+[[endpoints.backend]]
+url_pattern = "/{id}"
+[endpoints.backend.mapping]
+a = "b"
+"""
+
+
 class VersionTests(ConfigTestCase):
     """Which files are read."""
 
@@ -110,15 +136,8 @@ class FormatTests(ConfigTestCase):
 
     def test_the_same(self) -> None:
         """One file in three spellings gives one configuration."""
-        written = (
-            ("k.json", '{"version": 3, "host": ["a.b"], "endpoints": [{"endpoint": "/{id}",'
-             ' "backend": [{"url_pattern": "/{id}", "mapping": {"a": "b"}}]}]}'),
-            ("k.yaml", "version: 3\nhost: [a.b]\nendpoints:\n- endpoint: /{id}\n  backend:\n"
-             "  - url_pattern: /{id}\n    mapping: {a: b}\n"),
-            ("k.toml", 'version = 3\nhost = ["a.b"]\n[[endpoints]]\nendpoint = "/{id}"\n'
-             '[[endpoints.backend]]\nurl_pattern = "/{id}"\n[endpoints.backend.mapping]\na = "b"\n'),
-        )  # fmt: skip
-        endpoints = [self.load(text, name).endpoints for name, text in written]
+        written = {"k.json": SAME_JSON, "k.yaml": SAME_YAML, "k.toml": SAME_TOML}
+        endpoints = [self.load(text, name).endpoints for name, text in written.items()]
         self.assertEqual(endpoints[0], endpoints[1])
         self.assertEqual(endpoints[0], endpoints[2])
 

@@ -10,7 +10,7 @@ class ProtectionTests(ConfigTestCase):
     """Never open because a lock was not understood."""
 
     def written(self, name: str, where: str) -> dict[str, object]:
-        extra = {"extra_config": {name: {}}}
+        extra: dict[str, object] = {"extra_config": {name: {}}}
         backend = extra if where == "backend" else {}
         endpoint = {
             "endpoint": "/a",

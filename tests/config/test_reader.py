@@ -42,7 +42,7 @@ GOOD: list[Case] = [
     (lambda json: json.child("a"), None, None),
     (lambda json: [child.text("x") for child in json.children("a")], [{"x": "1"}], ["1"]),
     (lambda json: json.children("b"), None, []),
-    (lambda json: list(json), 1, ["a"]),
+    (list, 1, ["a"]),
 ]
 
 BAD: list[tuple[Callable[[Reader], Any], Any, Any, str]] = [

@@ -82,6 +82,7 @@ class ClientTests(ConfigTestCase):
 
     def test_absent(self) -> None:
         """Without the block TLS 1.2 is enough."""
+        keys: dict[str, Any]
         for keys in ({}, {"client_tls": None}, {"allow_insecure_connections": False}):
             client = self.service(**keys).client.tls
             self.assertEqual(client, ClientTLS())
@@ -89,12 +90,13 @@ class ClientTests(ConfigTestCase):
 
     def test_the_trap(self) -> None:
         """Any block raises the minimum to TLS 1.3; kept for compatibility, case tls-backend."""
-        for keys in (
+        block: dict[str, Any]
+        for block in (
             {"client_tls": {}},
             {"allow_insecure_connections": True},
             {"client_tls": {"allow_insecure_connections": True}},
         ):
-            self.assertEqual(self.service(**keys).client.tls.min_version, "TLS13")
+            self.assertEqual(self.service(**block).client.tls.min_version, "TLS13")
         kept = self.service(client_tls={"min_version": "TLS12"}).client.tls.min_version
         self.assertEqual(kept, "TLS12")
 

@@ -7,6 +7,8 @@ from typing import Any
 from gatekeeper.config.unknown import MAX_WARNINGS
 from tests.config.files import ConfigTestCase
 
+OLD_RATE_LIMIT = "github.com/devopsfaith/krakend-ratelimit/juju/proxy"
+
 
 class KeyTests(ConfigTestCase):
     """Never an error, sometimes a warning."""
@@ -68,8 +70,8 @@ class NamespaceTests(ConfigTestCase):
             "modifier/jmespath": "is a feature of KrakenD Enterprise and is ignored",
             "company/own": 'unknown namespace "company/own" is ignored',
             "telemetry/metricss": 'did you mean "telemetry/metrics"?',
-            "github.com/devopsfaith/krakend-ratelimit/juju/proxy": 'did you mean "qos/ratelimit/proxy"?',
-        }  # fmt: skip
+            OLD_RATE_LIMIT: 'did you mean "qos/ratelimit/proxy"?',
+        }
         for name, text in table.items():
             (warning,) = self.service(extra_config={name: {}}).warnings
             self.assertIn(text, warning)
