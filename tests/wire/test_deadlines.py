@@ -35,7 +35,7 @@ class DeadlinesTests(SynchronousTestCase):
         for name in "abc":
             self.deadlines.start(2.0, self.note(name))
             self.clock.advance(0.5)
-        self.clock.pump([0.6, 0.3, 0.3, 0.3])
+        self.clock.pump([0.6, 0.3, 0.3, 0.4])
         self.assertEqual(self.expired, ["a", "b", "c"])
 
     def test_all_at_once(self) -> None:
