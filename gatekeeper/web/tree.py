@@ -76,6 +76,10 @@ class Tree:
         """Find the route of a decoded path."""
         return self.root.match(path[1:].split("/"))
 
+    def is_overlong(self, path: str) -> bool:
+        """Whether a path without route has a slash too many; see `Node.is_overlong`."""
+        return self.root.is_overlong(path[1:].split("/"))
+
     def repair(self, path: str) -> str | None:
         """Find the right spelling of a cleaned path; see `Node.repair`."""
         return self.root.repair(path[1:].split("/"))
