@@ -99,9 +99,7 @@ Body: TypeAlias = Union[bytes, BodyStream]
 
 
 _CANONICAL: dict[str, str] = {}
-_TOKEN = frozenset(
-    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-)
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def canonical(name: str) -> str:

@@ -10,7 +10,7 @@ import orjson
 from gatekeeper.encoding.ordered import Ordered
 from gatekeeper.message import JSON, Number
 
-__all__ = ["as_text", "double_as_json", "double_as_text", "number_as_text"]
+__all__ = ["as_go_value", "as_text", "double_as_json", "double_as_text", "number_as_text"]
 
 _MOST_WHOLE_DIGITS: Final = 6
 _SPECIAL: Final = {math.inf: "+Inf", -math.inf: "-Inf"}
@@ -26,8 +26,8 @@ def as_text(value: JSON) -> str:
     Source: KrakenD's behaviour, conformance case ``sequential-values``.
     """
     if isinstance(value, list):
-        return ",".join(_printed(item) for item in value)
-    return _printed(value)
+        return ",".join(as_go_value(item) for item in value)
+    return as_go_value(value)
 
 
 def number_as_text(value: float) -> str:
@@ -95,7 +95,7 @@ def _scientific(digits: str, point: int, width: int) -> str:
     return f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):0{width}}"
 
 
-def _printed(value: JSON) -> str:
+def as_go_value(value: JSON) -> str:
     """Write one value as Go's ``%v`` does."""
     if value is None:
         return "<nil>"
@@ -106,8 +106,8 @@ def _printed(value: JSON) -> str:
     if isinstance(value, int | float):
         return number_as_text(value)
     if isinstance(value, list):
-        return f"[{' '.join(_printed(item) for item in value)}]"
+        return f"[{' '.join(as_go_value(item) for item in value)}]"
     if isinstance(value, Ordered):
-        return _printed(value.value)
-    members = (f"{key}:{_printed(value[key])}" for key in sorted(value))
+        return as_go_value(value.value)
+    members = (f"{key}:{as_go_value(value[key])}" for key in sorted(value))
     return f"map[{' '.join(members)}]"

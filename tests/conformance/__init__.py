@@ -1,1 +1,1 @@
-"""Tests."""
+"""Recorded behaviour of the original, replayed against this gateway."""

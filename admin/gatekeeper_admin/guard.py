@@ -1,0 +1,86 @@
+"""
+Keep other people's web pages away from the admin site.
+
+A listener on the loopback interface can still be reached by a page in the operator's own
+browser, under a name that the page's owner points at 127.0.0.1.  So a request must call
+us by a name that we know, must not come from another origin, and may only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import ip_address
+
+from twisted.web.iweb import IRequest
+from twisted.web.pages import errorPage
+from twisted.web.resource import IResource
+from zope.interface import implementer
+
+__all__ = ["Guard"]
+
+HEADERS = (
+    (b"Cache-Control", b"no-store"),
+    (b"Content-Security-Policy", b"default-src 'none'; style-src 'self' 'unsafe-inline'"),
+    (b"Referrer-Policy", b"no-referrer"),
+    (b"X-Content-Type-Options", b"nosniff"),
+    (b"X-Frame-Options", b"DENY"),
+)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+@implementer(IResource)
+class Guard:
+    """
+    A resource around the site.
+
+    Args:
+        inner: The site's root.
+        names: Names, without port, that are ours besides ``localhost``.  Literal
+            addresses are always accepted: nobody can point one of those elsewhere.
+    """
+
+    isLeaf = False
+
+    def __init__(self, inner: IResource, names: Collection[str]) -> None:
+        self.inner = inner
+        self.names = {"localhost", *(name.lower() for name in names)}
+
+    def getChildWithDefault(self, name: bytes, request: IRequest) -> IResource:
+        """Let the request through, or answer it here."""
+        for header, value in HEADERS:
+            request.setHeader(header, value)
+        if request.method not in (b"GET", b"HEAD"):
+            request.setHeader(b"Allow", b"GET, HEAD")
+            return errorPage(405, "Method not allowed", "This site can only be read.")
+        if not self._is_ours(request):
+            return errorPage(403, "Forbidden", "This site does not answer to that name.")
+        if hasattr(self.inner, "isLeaf") and self.inner.isLeaf:
+            request.postpath.insert(0, request.prepath.pop())
+            return self.inner
+        return self.inner.getChildWithDefault(name, request)
+
+    def putChild(self, path: bytes, child: IResource) -> None:
+        """Refuse: the site's pages are fixed."""
+        raise TypeError("the admin site's pages are fixed")
+
+    def render(self, request: IRequest) -> bytes | int:
+        """Answer a request for nothing below the root; browsers do not send those."""
+        return self.getChildWithDefault(b"", request).render(request)
+
+    def _is_ours(self, request: IRequest) -> bool:
+        host = request.getHeader(b"host")
+        if host is None:
+            return False
+        text = host.decode("latin-1")
+        name = text.rpartition("]")[0] + "]" if text.startswith("[") else text.partition(":")[0]
+        origin = request.getHeader(b"origin")
+        if origin is not None and origin.rpartition(b"//")[2] != host:
+            return False
+        return name.lower() in self.names or _is_address(name)

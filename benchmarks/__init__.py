@@ -1,0 +1,1 @@
+"""CPU per request of this gateway, next to others, in one run."""

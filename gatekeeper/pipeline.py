@@ -1,0 +1,280 @@
+"""
+THE ORDER: what wraps what, from the client to the backend and back.
+
+Four lists, outermost first.  A line is a namespace and the reason why it stands where it
+stands.  A namespace that is not listed here, and that no installed package offers, is
+not ours: it is ignored, or refused when it would have protected something.
+
+::
+
+    client ─ HANDLERS ─ endpoint ─ PROXIES ─ shadow ─ static ─┬─ BACKENDS ─ CLIENTS ─ backend
+                                                              ├─ BACKENDS ─ CLIENTS ─ backend
+                                            flatmap ─ merge ──┴─ BACKENDS ─ CLIENTS ─ backend
+
+`build` folds the lists into closures, once per endpoint, when the gateway starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from attrs import evolve, frozen
+
+from gatekeeper.backend.pipe import backend_pipe
+from gatekeeper.component import Component, Placement, Runtime, ServicePart
+from gatekeeper.components.proxy.flatmap import flatmap
+from gatekeeper.components.proxy.parallel import parallel
+from gatekeeper.components.proxy.sequential import sequential
+from gatekeeper.components.proxy.settings import ProxySettings, is_shadow, shadow_timeout
+from gatekeeper.components.proxy.shadow import shadow
+from gatekeeper.components.proxy.static import static
+from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
+from gatekeeper.config.reader import Reader
+from gatekeeper.errors import Problems
+from gatekeeper.message import ClientRequest, Reply
+from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
+
+__all__ = ["BACKENDS", "CLIENTS", "HANDLERS", "PROXIES", "Route", "Step", "build", "implemented"]
+
+
+@frozen
+class Step:
+    """
+    One line of the order.
+
+    Attributes:
+        namespace: What the configuration writes.
+        why: Why it stands before the next line.
+    """
+
+    namespace: str
+    why: str
+
+
+HANDLERS: Sequence[Step] = ()
+"""Around what answers an endpoint's clients."""
+
+PROXIES: Sequence[Step] = ()
+"""Around an endpoint's pipe: they see the request before it is split among backends."""
+
+BACKENDS: Sequence[Step] = (
+    Step(
+        "backend/graphql",
+        "writes the request's body and query, so everything below sees what is really sent",
+    ),
+)
+"""Around one backend's pipe: they see data after decoding and manipulation."""
+
+CLIENTS: Sequence[Step] = ()
+"""Around the raw HTTP exchange: they see status, headers and bytes."""
+
+MERGE_SHARE = 0.85
+"""How much of an endpoint's time a merge gets; the rest is for rendering."""
+
+BUILT_IN = frozenset({"proxy", "router", "backend/http", "backend/http/client"})
+"""Namespaces that the parts of the gateway itself read; they have no place in the order."""
+
+SERVICE: Sequence[Step] = (
+    Step("telemetry/logging", "first, so that everything after it can be heard"),
+)
+"""Parts of the service as a whole, in the order in which they start."""
+
+
+@frozen
+class Route:
+    """
+    One endpoint, ready to answer.
+
+    Attributes:
+        pipe: Asks the backends; None when there is nobody to ask.
+        wrappers: What goes around the endpoint's handler, outermost first.
+    """
+
+    endpoint: Endpoint
+    pipe: Proxy | None
+    wrappers: Sequence[Wrapper]
+
+
+def implemented() -> frozenset[str]:
+    """Name every namespace that this build understands."""
+    ours = {
+        step.namespace
+        for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS)
+        for step in steps
+    }
+    return frozenset(BUILT_IN | ours | set(_offered()))
+
+
+def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Sequence[Route]:
+    """
+    Make a route of every endpoint.
+
+    Args:
+        service: The configuration.
+        runtime: What the parts of a pipe may use.
+        problems: Gets everything that is wrong; check it before serving anything.
+    """
+    return [
+        Route(
+            endpoint,
+            _endpoint_pipe(service, endpoint, runtime, problems),
+            list(
+                _built(
+                    "handler",
+                    HANDLERS,
+                    endpoint.extra_config,
+                    Placement(service, endpoint, problems=problems),
+                    runtime,
+                )
+            ),
+        )
+        for endpoint in service.endpoints
+    ]
+
+
+def _endpoint_pipe(
+    service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
+) -> Proxy | None:
+    """Fold the whole pipe of an endpoint, as drawn in this module's head."""
+    regular = [backend for backend in endpoint.backends if not is_shadow(backend)]
+    shadows = [backend for backend in endpoint.backends if is_shadow(backend)]
+    answering = _answering_pipe(service, endpoint, regular, runtime, problems)
+    if answering is None:
+        return None
+    copied = _answering_pipe(service, endpoint, shadows, runtime, problems)
+    if copied is not None:
+        timeout_s = shadow_timeout(shadows, endpoint.timeout_s)
+        answering = shadow(copied, timeout_s, runtime)(answering)
+    placement = Placement(service, endpoint, problems=problems)
+    return stack(_built("proxy", PROXIES, endpoint.extra_config, placement, runtime), answering)
+
+
+def _answering_pipe(
+    service: ServiceConfig,
+    endpoint: Endpoint,
+    backends: Sequence[Backend],
+    runtime: Runtime,
+    problems: Problems,
+) -> Proxy | None:
+    """Join backends, regular or shadow, into one proxy: static, flatmap, merge."""
+    if not backends:
+        return None
+    settings = ProxySettings.read(endpoint.extra_config.get("proxy"))
+    pipes = [
+        _backend_pipe(service, endpoint, backend, index, runtime, problems)
+        for index, backend in enumerate(endpoint.backends)
+        if backend in backends
+    ]
+    exact_integers = service.file.endswith((".yaml", ".yml", ".toml"))
+    static_data = static(settings, exact_integers=exact_integers)
+    if len(pipes) == 1:
+        return stack(filter(None, [static_data]), pipes[0])
+    timeout_s = endpoint.timeout_s * MERGE_SHARE
+    part = evolve(endpoint, backends=backends)
+    merge = (
+        sequential(part, timeout_s, runtime)
+        if settings.sequential
+        else parallel(timeout_s, runtime, service.version)
+    )
+    return stack(filter(None, [static_data, flatmap(settings)]), merge(pipes))
+
+
+def _backend_pipe(
+    service: ServiceConfig,
+    endpoint: Endpoint,
+    backend: Backend,
+    index: int,
+    runtime: Runtime,
+    problems: Problems,
+) -> Proxy:
+    placement = Placement(service, endpoint, backend, index, problems=problems)
+    return backend_pipe(
+        endpoint,
+        backend,
+        index,
+        service,
+        runtime,
+        list(_built("backend", BACKENDS, backend.extra_config, placement, runtime)),
+        list(_built("client", CLIENTS, backend.extra_config, placement, runtime)),
+    )
+
+
+def _built(
+    place: str,
+    steps: Sequence[Step],
+    extra_config: Mapping[str, Settings],
+    placement: Placement,
+    runtime: Runtime,
+) -> Iterator[Any]:
+    """Build what a configuration asks for at one place, in the order of the list."""
+    for namespace in _ordered(steps, extra_config):
+        builder = getattr(component(namespace), place)
+        if builder is None:
+            continue
+        settings = extra_config[namespace]
+        reader = Reader(settings.value, settings.pointer, placement.problems)
+        yield builder(
+            component(namespace).settings(reader),
+            evolve(placement, pointer=settings.pointer),
+            runtime,
+        )
+
+
+def _ordered(steps: Sequence[Step], used: Collection[str]) -> Iterator[str]:
+    """Give the used namespaces in our order, then those of other packages by name."""
+    for step in steps:
+        if step.namespace in used:
+            yield step.namespace
+    for namespace in sorted(_offered()):
+        if namespace in used:
+            yield namespace
+
+
+@cache
+def component(namespace: str) -> Component:
+    """
+    Import the component of a namespace.
+
+    Raises:
+        ImportError: A library that it needs is not installed.
+    """
+    if namespace in _offered():
+        offered: Component = _offered()[namespace].load()
+        return offered
+    path = namespace.replace("/", ".").replace("-", "_")
+    ours: Component = import_module(f"gatekeeper.components.{path}").component
+    return ours
+
+
+@cache
+def _offered() -> Mapping[str, EntryPoint]:
+    """Find what installed packages offer."""
+    return {entry.name: entry for entry in entry_points(group="gatekeeper.components")}
+
+
+def service_parts(
+    service: ServiceConfig, runtime: Runtime, problems: Problems
+) -> Sequence[ServicePart]:
+    """Build the parts of the service as a whole, in the order in which they start."""
+    placement = Placement(service, problems=problems)
+    built = _built("service", SERVICE, service.extra_config, placement, runtime)
+    return [part for part in built if part is not None]
+
+
+async def _nobody_to_ask(_: ClientRequest) -> Reply:
+    """Answer for an endpoint that has shadow backends only."""
+    return Reply(500)
+
+
+def nobody_to_ask(_: Handler) -> Handler:
+    """
+    Replace an endpoint that has no pipe.
+
+    Kept for compatibility: such an endpoint starts, and answers 500 without any header of
+    the gateway (conformance case "shadow").
+    """
+    return _nobody_to_ask

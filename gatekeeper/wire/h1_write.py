@@ -1,0 +1,117 @@
+"""
+Write the head of an answer.
+
+Names were seen before nearly always, so one table says what becomes of each: it is sent,
+it is ours to say (framing and connection management), or it is the date.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from http import HTTPStatus
+
+from gatekeeper.wire.exchange import Lines
+from gatekeeper.wire.strict import TOKEN
+
+__all__ = ["CONTINUE", "Unsendable", "answer_head", "date_line", "may_have_body", "refusal"]
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_SENT, _OURS, _DATE = range(3)
+_KINDS: dict[str, int] = {}
+_FRAMING = frozenset(("connection", "content-length", "transfer-encoding"))
+
+_STATUS_LINES: dict[tuple[str, int], str] = {
+    (version, status.value): f"{version} {status.value} {status.phrase}\r\n"
+    for version in ("HTTP/1.0", "HTTP/1.1")
+    for status in HTTPStatus
+    if status >= 200
+}
+for _version in ("HTTP/1.0", "HTTP/1.1"):  # as the original words them; the library's vary
+    _STATUS_LINES[_version, 413] = f"{_version} 413 Request Entity Too Large\r\n"
+    _STATUS_LINES[_version, 414] = f"{_version} 414 Request URI Too Long\r\n"
+    _STATUS_LINES[_version, 416] = f"{_version} 416 Requested Range Not Satisfiable\r\n"
+    _STATUS_LINES[_version, 418] = f"{_version} 418 I'm a teapot\r\n"
+    _STATUS_LINES[_version, 422] = f"{_version} 422 Unprocessable Entity\r\n"
+
+
+class Unsendable(ValueError):
+    """An answer would break its own framing; the text names the header."""
+
+
+def may_have_body(method: str, status: int) -> bool:
+    """Whether an answer has a body at all (RFC 9112, section 6.3)."""
+    return status not in (204, 304) and method != "HEAD"
+
+
+def answer_head(
+    version: str, status: int, headers: Lines, framing: str, *, keep_alive: bool, date: str
+) -> bytes:
+    """
+    Give a head, the empty line included.
+
+    Args:
+        version: The request's.
+        framing: The line that tells where the body ends, or "".
+        keep_alive: Whether another request may follow.
+        date: The line for answers without a date of their own.
+
+    Raises:
+        Unsendable: A name or a value holds what may not stand in a line, or the status
+            is not one.
+    """
+    sent: list[str] = []
+    for name, value in headers:
+        kind = _KINDS.get(name)
+        if kind is None:
+            kind = _kind(name)
+        if kind == _SENT:
+            sent.append(f"{name}: {value}\r\n")
+        elif kind == _DATE and date:
+            date = ""
+            sent.append(f"{name}: {value}\r\n")
+    text = "".join(sent)
+    if text.count("\r") != len(sent) or text.count("\n") != len(sent) or "\0" in text:
+        raise Unsendable(next(name for name, value in headers if _breaks(value)))
+    first = _STATUS_LINES.get((version, status)) or _status_line(version, status)
+    if keep_alive:
+        connection = "" if version == "HTTP/1.1" else "Connection: keep-alive\r\n"
+    else:
+        connection = "Connection: close\r\n"
+    try:
+        return f"{first}{text}{date}{framing}{connection}\r\n".encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise Unsendable("a header that is not latin-1") from error
+
+
+def refusal(status: int, text: str) -> bytes:
+    """Give a whole answer that ends the connection, for what the application never sees."""
+    body = text.encode("latin-1")
+    head = "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    first = _STATUS_LINES["HTTP/1.1", status]
+    return f"{first}{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+
+
+def date_line(seconds: float) -> str:
+    """Give the header line for a moment since the epoch."""
+    return f"Date: {formatdate(seconds, usegmt=True)}\r\n"
+
+
+def _kind(name: str) -> int:
+    if not TOKEN(name):
+        raise Unsendable("a name")
+    lower = name.lower()
+    kind = _OURS if lower in _FRAMING else _DATE if lower == "date" else _SENT
+    if len(_KINDS) < 2048 and len(name) <= 64:
+        _KINDS[name] = kind
+    return kind
+
+
+def _breaks(value: str) -> bool:
+    return any(bad in value for bad in "\r\n\0")
+
+
+def _status_line(version: str, status: int) -> str:
+    if not 200 <= status <= 999:
+        raise Unsendable("the status")
+    return f"{version} {status} status code {status}\r\n"
