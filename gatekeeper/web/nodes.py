@@ -31,7 +31,7 @@ from attrs import frozen
 from twisted.web.pages import notFound
 from twisted.web.resource import IResource
 from twisted.web.server import NOT_DONE_YET
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer
 
 from gatekeeper.web.stock import StockExchange
 from gatekeeper.wire.exchange import Exchange
@@ -66,7 +66,7 @@ class Found:
     values: tuple[str, ...] = ()
 
 
-class _SlashTooMany(Exception):  # noqa: N818 - ends a search, is not an error
+class _SlashTooMany(Exception):
     """All but a final slash was matched: that ends the search, whatever else would match."""
 
 

@@ -202,7 +202,7 @@ class Gateway:
             self._log,
             self._options.logger_skip_paths,
         )
-        seconds: Callable[[], float] = self._runtime.clock.seconds  # type: ignore[misc]  # zope's
+        seconds: Callable[[], float] = self._runtime.clock.seconds
 
         def respond(exchange: Exchange, path: str, query: str, answer: Plain) -> None:
             call = Call(exchange, path, query, ())

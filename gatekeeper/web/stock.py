@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 from twisted.web.server import NOT_DONE_YET
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer
 
 from gatekeeper.message import canonical
 from gatekeeper.wire.exchange import BodyStream, Exchange, Lines, Sink
@@ -25,6 +25,7 @@ __all__ = ["GatewayResource", "StockExchange"]
 General: TypeAlias = Callable[[Exchange, str, str], None]
 """Answers an exchange; takes also the target below the mount, and the mount."""
 
+_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 _NOT_PASSED = frozenset({"Host", "Trailer", "Transfer-Encoding"})
 
 
@@ -74,18 +75,25 @@ class StockExchange:
         request = self._request
         request.setResponseCode(status)
         request.defaultContentType = None
-        request.responseHeaders.removeHeader(b"Date")
         for name, value in headers:
-            request.responseHeaders.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
+            self._line(name, value)
         if length is not None and status not in (204, 304):
             request.responseHeaders.setRawHeaders(b"Content-Length", [b"%d" % length])
+
+    def _line(self, name: str, value: str) -> None:
+        """Add a line; framing is the site's, and a date of a backend replaces its own."""
+        lines = self._request.responseHeaders
+        if name.lower() == "date":
+            lines.setRawHeaders(b"Date", [value.encode("latin-1")])
+        elif name.lower() not in _FRAMING:
+            lines.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
 
     def _finish(self) -> None:
         if not self._is_over:
             self._is_over = True
             self._request.finish()
 
-    def _left(self, reason: Failure) -> None:  # noqa: ARG002 - whatever it was
+    def _left(self, reason: Failure) -> None:
         if not self._is_over:
             self._is_over = True
             if self.gone is not None:

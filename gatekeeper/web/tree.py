@@ -20,7 +20,7 @@ __all__ = ["Conflict", "Tree", "names_of"]
 _WILDCARD = re.compile(r"(?<!\\)[:*][^/]*")
 
 
-class Conflict(ValueError):  # noqa: N818 - says what happened, as `RouteConflict` does
+class Conflict(ValueError):
     """A path that cannot be registered, with the original's text."""
 
 
