@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -34,8 +34,8 @@ from gatekeeper.components.proxy.shadow import shadow
 from gatekeeper.components.proxy.static import static
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Problems
-from gatekeeper.message import ClientRequest, Reply
+from gatekeeper.errors import NoHosts, Problems
+from gatekeeper.message import ClientRequest, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
 
 __all__ = ["BACKENDS", "CLIENTS", "HANDLERS", "PROXIES", "Route", "Step", "build", "implemented"]
@@ -84,19 +84,8 @@ SERVICE: Sequence[Step] = (
 """Parts of the service as a whole, in the order in which they start."""
 
 
-@frozen
-class Route:
-    """
-    One endpoint, ready to answer.
-
-    Attributes:
-        pipe: Asks the backends; None when there is nobody to ask.
-        wrappers: What goes around the endpoint's handler, outermost first.
-    """
-
-    endpoint: Endpoint
-    pipe: Proxy | None
-    wrappers: Sequence[Wrapper]
+Route: TypeAlias = tuple[Endpoint, Proxy, Sequence[Wrapper]]
+"""One endpoint, its pipe, and what goes around its handler, outermost first."""
 
 
 def implemented() -> frozenset[str]:
@@ -118,22 +107,18 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
         runtime: What the parts of a pipe may use.
         problems: Gets everything that is wrong; check it before serving anything.
     """
-    return [
-        Route(
-            endpoint,
-            _endpoint_pipe(service, endpoint, runtime, problems),
-            list(
-                _built(
-                    "handler",
-                    HANDLERS,
-                    endpoint.extra_config,
-                    Placement(service, endpoint, problems=problems),
-                    runtime,
-                )
-            ),
-        )
-        for endpoint in service.endpoints
-    ]
+    return [_route(service, endpoint, runtime, problems) for endpoint in service.endpoints]
+
+
+def _route(
+    service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
+) -> Route:
+    placement = Placement(service, endpoint, problems=problems)
+    wrappers = list(_built("handler", HANDLERS, endpoint.extra_config, placement, runtime))
+    pipe = _endpoint_pipe(service, endpoint, runtime, problems)
+    if pipe is None:
+        return endpoint, nobody_to_ask, [*wrappers, _without_pipe]
+    return endpoint, pipe, wrappers
 
 
 def _endpoint_pipe(
@@ -265,16 +250,20 @@ def service_parts(
     return [part for part in built if part is not None]
 
 
-async def _nobody_to_ask(_: ClientRequest) -> Reply:
-    """Answer for an endpoint that has shadow backends only."""
-    return Reply(500)
+async def nobody_to_ask(_: Request) -> Response:
+    """Stand for the pipe of an endpoint that has shadow backends only; never called."""
+    raise NoHosts
 
 
-def nobody_to_ask(_: Handler) -> Handler:
+def _without_pipe(_: Handler) -> Handler:
     """
-    Replace an endpoint that has no pipe.
+    Answer for such an endpoint.
 
-    Kept for compatibility: such an endpoint starts, and answers 500 without any header of
-    the gateway (conformance case "shadow").
+    Kept for compatibility: it starts, and answers 500 without any header of the gateway
+    (conformance case "shadow").
     """
-    return _nobody_to_ask
+
+    async def handler(_: ClientRequest) -> Reply:
+        return Reply(500)
+
+    return handler
