@@ -15,9 +15,9 @@ from typing import Final
 
 __all__ = ["broken_number", "quoted", "syntax_error"]
 
-_WHITE: Final = " \t\r\n"
+_WHITE: Final = re.compile(r"[ \t\r\n]*+")
 _LITERALS: Final = {"t": "true", "f": "false", "n": "null"}
-_OF_NUMBERS: Final = frozenset("0123456789+-.eE")
+_OF_NUMBERS: Final = "0123456789+-.eE"
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _NOT_BRACKETS: Final = {code: None for code in range(256) if chr(code) not in "[]{}"}
 _GO_ESCAPES: Final = {
@@ -50,7 +50,9 @@ def syntax_error(body: bytes, decoder: json.JSONDecoder) -> str:
     try:
         decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        return _described(text, error.pos if error.doc is text else _constant(text, error.doc), error)
+        return _described(
+            text, error.pos if error.doc is text else _constant(text, error.doc), error
+        )
     return "unexpected EOF"
 
 
@@ -61,10 +63,7 @@ def broken_number(text: str, at: int) -> str:
     Returns:
         "" when what stands there is no part of the number in front of it.
     """
-    start = at
-    while start and text[start - 1] in _OF_NUMBERS:
-        start -= 1
-    number = text[start:at].lower()
+    number = text[len(text[:at].rstrip(_OF_NUMBERS)) : at].lower()
     if text[at] == "." and number.lstrip("-").isdigit():
         return _invalid(text, at + 1, "after decimal point in numeric literal")
     if text[at] in "eE" and number[-1:].isdigit() and "e" not in number:
@@ -113,9 +112,9 @@ def _invalid(text: str, at: int, where: str) -> str:
 
 
 def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _WHITE:
-        at += 1
-    return at
+    """Give the place of the next character that is not white space."""
+    found = _WHITE.match(text, at)
+    return found.end() if found else at
 
 
 def _constant(text: str, name: str) -> int:

@@ -108,7 +108,9 @@ def _check_depth(value: JSON, text: str, end: int) -> None:
         return
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [item for holder in level for item in _held(holder) if isinstance(item, dict | list)]
+        level = [
+            item for holder in level for item in _held(holder) if isinstance(item, dict | list)
+        ]
         if not level:
             return
     raise DecodeError(_TOO_DEEP)

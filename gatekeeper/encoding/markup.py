@@ -19,7 +19,7 @@ from xml.parsers import expat
 from gatekeeper.encoding.charsets import utf8
 from gatekeeper.errors import DecodeError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Events", "local", "read"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "Events", "Reading", "local"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 200
@@ -50,52 +50,64 @@ def local(name: str) -> str:
     return rest if colon and prefix and rest else name
 
 
-def read(body: bytes, events: Events) -> None:
-    """
-    Read one document up to the end of its root element.
-
-    Raises:
-        DecodeError: ``EOF`` when there is no element, otherwise what is wrong; also for
-            more than 200 levels, more than 16 MiB, and entities of the document's own.
-    """
-    if len(body) > MAX_BYTES:
-        raise DecodeError(f"XML: more than {MAX_BYTES} bytes")
-    body = utf8(body)
-    start = body.find(b"<")  # text in front of the first element does not count
-    if start < 0:
-        raise DecodeError("EOF")
-    _Reading(body, start, events).run()
-
-
 class _Done(Exception):  # noqa: N818 (it is no error: the root element has ended)
     """Nothing more needs to be read."""
 
 
-class _Reading:
-    """One document while it is read."""
+class Reading:
+    """
+    One document, read up to the end of its root element.
 
-    def __init__(self, body: bytes, start: int, events: Events) -> None:
+    Args:
+        body: Text in front of the first element does not count.
+        events: Who is told what there is.
+        lenient: Take entities that nobody declared, such as ``&nbsp;``, as text.
+
+    Attributes:
+        body: The document in UTF-8, from its first tag on.
+
+    Raises (here and from `run`):
+        DecodeError: ``EOF`` when there is no element, otherwise what is wrong; also for
+            more than 200 levels, more than 16 MiB, and entities of the document's own.
+    """
+
+    def __init__(self, body: bytes, events: Events, *, lenient: bool = False) -> None:
+        if len(body) > MAX_BYTES:
+            raise DecodeError(f"XML: more than {MAX_BYTES} bytes")
+        body = utf8(body)
+        start = body.find(b"<")
+        if start < 0:
+            raise DecodeError("EOF")
         self.body = body[start:]
-        self.lines_before = body.count(b"\n", 0, start)
-        self.events = events
-        self.open: list[str] = []
-        self.begun = False
-        self.parser = self._parser()
+        self._lines_before = body.count(b"\n", 0, start)
+        self._events = events
+        self._open: list[str] = []
+        self._begun = False
+        self._parser = self._new_parser()
+        if lenient:
+            self._parser.UseForeignDTD(True)
+            self._parser.SkippedEntityHandler = self._unknown_entity_as_text
+
+    @property
+    def offset(self) -> int:
+        """Where in `body` the tag stands that `events` is being told of."""
+        return self._parser.CurrentByteIndex
 
     def run(self) -> None:
+        """Read it."""
         try:
-            self.parser.Parse(self.body, True)
+            self._parser.Parse(self.body, True)
         except _Done:
             return
         except expat.ExpatError as error:
             raise DecodeError(self._described(error)) from None
 
-    def _parser(self) -> expat.XMLParserType:
+    def _new_parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self.events.text
+        parser.CharacterDataHandler = self._events.text
         pause: Callable[..., None] = self._pause
         parser.CommentHandler = pause
         parser.ProcessingInstructionHandler = pause
@@ -108,20 +120,20 @@ class _Reading:
         return parser
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.begun = True
-        self.open.append(name)
-        if len(self.open) > MAX_DEPTH:
+        self._begun = True
+        self._open.append(name)
+        if len(self._open) > MAX_DEPTH:
             raise DecodeError(f"XML: more than {MAX_DEPTH} levels")
-        self.events.start(name, attributes)
+        self._events.start(name, attributes)
 
     def _end(self, name: str) -> None:
-        self.open.pop()
-        self.events.end(name)
-        if not self.open:
+        self._open.pop()
+        self._events.end(name)
+        if not self._open:
             raise _Done
 
     def _pause(self, *_: object) -> None:
-        self.events.pause()
+        self._events.pause()
 
     def _declared(self, version: str, _encoding: str | None, _standalone: int) -> None:
         if version != "1.0":
@@ -134,20 +146,23 @@ class _Reading:
     def _skipped(self, name: str, *_: object) -> None:
         raise DecodeError(self._syntax_error(f"invalid character entity &{name};"))
 
+    def _unknown_entity_as_text(self, name: str, *_: object) -> None:
+        self._events.text(f"&{name};")
+
     def _syntax_error(self, what: str, line: int = 0) -> str:
-        line = line or self.parser.CurrentLineNumber
-        return f"XML syntax error on line {line + self.lines_before}: {what}"
+        line = line or self._parser.CurrentLineNumber
+        return f"XML syntax error on line {line + self._lines_before}: {what}"
 
     def _described(self, error: expat.ExpatError) -> str:
         """Say what is wrong in Go's words; expat's own words where these are not known."""
-        if error.code == _code(expat.errors.XML_ERROR_NO_ELEMENTS) and not self.begun:
+        if error.code == _code(expat.errors.XML_ERROR_NO_ELEMENTS) and not self._begun:
             return "EOF"
         describe = _DESCRIPTIONS.get(expat.errors.messages[error.code])
         what = describe(self) if describe else expat.ErrorString(error.code)
         return self._syntax_error(what, error.lineno)
 
     def wrong_end(self) -> str:
-        opened, closed = self.open[-1], self._behind(_NAME_BEHIND)
+        opened, closed = self._open[-1], self._behind(_NAME_BEHIND)
         if local(opened) != local(closed) or ":" not in opened + closed:
             return f"element <{local(opened)}> closed by </{local(closed)}>"
         element = f"element <{local(opened)}>{_space(opened)} closed by </{local(closed)}>"
@@ -157,7 +172,7 @@ class _Reading:
         return f"invalid character entity {self._behind(_ENTITY_BEHIND)}"
 
     def bad_token(self) -> str:
-        at = self.parser.ErrorByteIndex
+        at = self._parser.ErrorByteIndex
         byte = self.body[at : at + 1]
         if byte and byte < b" ":
             return f"illegal character code U+{byte[0]:04X}"
@@ -169,7 +184,7 @@ class _Reading:
         return "not well-formed"
 
     def _behind(self, pattern: re.Pattern[bytes]) -> str:
-        found = pattern.match(self.body, max(0, self.parser.ErrorByteIndex))
+        found = pattern.match(self.body, max(0, self._parser.ErrorByteIndex))
         return found[1].decode("utf-8", "replace") if found else ""
 
 
@@ -182,14 +197,14 @@ def _code(message: str) -> int:
     return expat.errors.codes[message]
 
 
-def _cut(_: _Reading) -> str:
+def _cut(_: Reading) -> str:
     return "unexpected EOF"
 
 
-_DESCRIPTIONS: Final[dict[str, Callable[[_Reading], str]]] = {
-    expat.errors.XML_ERROR_TAG_MISMATCH: _Reading.wrong_end,
-    expat.errors.XML_ERROR_UNDEFINED_ENTITY: _Reading.unknown_entity,
-    expat.errors.XML_ERROR_INVALID_TOKEN: _Reading.bad_token,
+_DESCRIPTIONS: Final[dict[str, Callable[[Reading], str]]] = {
+    expat.errors.XML_ERROR_TAG_MISMATCH: Reading.wrong_end,
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: Reading.unknown_entity,
+    expat.errors.XML_ERROR_INVALID_TOKEN: Reading.bad_token,
     expat.errors.XML_ERROR_NO_ELEMENTS: _cut,
     expat.errors.XML_ERROR_UNCLOSED_TOKEN: _cut,
     expat.errors.XML_ERROR_PARTIAL_CHAR: _cut,

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from gatekeeper.encoding.ordered import Ordered
-from gatekeeper.message import JSON, Number
+from gatekeeper.message import JSON
 
 __all__ = ["as_go_value", "as_text", "double_as_json", "double_as_text", "number_as_text"]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gatekeeper.encoding.markup import local, read
+from gatekeeper.encoding.markup import Reading, local
 from gatekeeper.encoding.ordered import Ordered
 from gatekeeper.encoding.text import as_go_value
 from gatekeeper.errors import DecodeError
@@ -34,11 +34,11 @@ def loads(body: bytes) -> dict[str, JSON]:
 
     Raises:
         DecodeError: ``EOF`` when there is no element; otherwise as
-            `gatekeeper.encoding.markup.read`, with the name of Go's decoder in front.
+            `gatekeeper.encoding.markup.Reading`, with the name of Go's decoder in front.
     """
     tree = _Tree()
     try:
-        read(body, tree)
+        Reading(body, tree).run()
     except DecodeError as error:
         reason = str(error)
         raise DecodeError(

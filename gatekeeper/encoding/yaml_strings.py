@@ -9,8 +9,35 @@ from typing import Final
 __all__ = ["literal", "needs_quotes", "quote"]
 
 _RESERVED: Final = frozenset(
-    "null Null NULL ~ true True TRUE false False FALSE y Y yes Yes YES n N no No NO"
-    " on On ON off Off OFF -".split()
+    [
+        "null",
+        "Null",
+        "NULL",
+        "~",
+        "true",
+        "True",
+        "TRUE",
+        "false",
+        "False",
+        "FALSE",
+        "y",
+        "Y",
+        "yes",
+        "Yes",
+        "YES",
+        "n",
+        "N",
+        "no",
+        "No",
+        "NO",
+        "on",
+        "On",
+        "ON",
+        "off",
+        "Off",
+        "OFF",
+        "-",
+    ]
 )
 _FIRST: Final = frozenset("*&[{}],!|>%'\"@ `")
 _INSIDE: Final = re.compile(r"[#\\]|[:-] ")
@@ -30,10 +57,19 @@ _DATE: Final = re.compile(
 )
 _TIME: Final = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]?\d", re.ASCII)
 
-_SHORT: Final = {
-    "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
-    '"': '\\"', "\\": "\\\\",
-}  # fmt: skip
+_SHORT: Final = str.maketrans(
+    {
+        "\a": "\\a",
+        "\b": "\\b",
+        "\f": "\\f",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        "\v": "\\v",
+        '"': '\\"',
+        "\\": "\\\\",
+    }
+)
 
 
 def needs_quotes(text: str) -> bool:
@@ -45,17 +81,17 @@ def needs_quotes(text: str) -> bool:
 
 def quote(text: str) -> str:
     """Write in double quotes; bytes that are no text (see `string`) become ``\\xff``."""
-    return f'"{"".join(map(_escaped, text))}"'
+    plain = text.translate(_SHORT)
+    return f'"{plain if plain.isprintable() else "".join(map(_escaped, plain))}"'
 
 
 def literal(text: str, indent: str, *, pad_empty_lines: bool = True) -> str:
     """Write as a block of lines, each of them indented; empty ones only when asked for."""
     line_break = _line_break(text)
     lines = [indent + line for line in text.split(line_break)]
+    header = "|" if text.endswith(line_break) else "|-"
     if text.endswith(line_break * 2):
         header = "|+"
-    else:
-        header = "|" if text.endswith(line_break) else "|-"
     block = line_break.join(lines).removesuffix(line_break + indent).removesuffix(indent)
     if not pad_empty_lines:
         block = line_break.join("" if line == indent else line for line in block.split(line_break))
@@ -101,9 +137,7 @@ def _is_time(text: str) -> bool:
 
 
 def _escaped(character: str) -> str:
-    short = _SHORT.get(character)
-    if short is not None:
-        return short
+    """Write a character that has no short escape."""
     if character.isprintable():
         return character
     code = ord(character)

@@ -103,7 +103,7 @@ def server(
         timeout_s: After this time the answer is cancelled; None leaves that to it.
     """
     start = runtime.deadlines.start
-    seconds = runtime.clock.seconds
+    seconds: Callable[[], float] = runtime.clock.seconds
     from_coroutine = Deferred.fromCoroutine
 
     async def run(call: Call) -> None:
@@ -152,7 +152,7 @@ def finisher(
 
     if access_log is None:
         return count
-    seconds = runtime.clock.seconds
+    seconds: Callable[[], float] = runtime.clock.seconds
 
     def log(call: Call, status: int, errors: Sequence[str]) -> None:
         count(call, status, errors)

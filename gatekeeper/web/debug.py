@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gatekeeper.body import read_body
 from gatekeeper.log import Log
 from gatekeeper.web.call import Answer, Call
 from gatekeeper.web.query import parse_query
 from gatekeeper.web.quoting import one_line, quoted
-from gatekeeper.web.read import whole_body
 
 __all__ = ["METHODS", "PATH", "debug"]
 
@@ -34,7 +34,7 @@ def debug(log: Log) -> Answer:
     """Make the page."""
 
     async def answer(call: Call) -> tuple[int, Sequence[str]]:
-        body = await whole_body(call.exchange.body)
+        body = await read_body(call.exchange.body)
         if log.debugs:
             _describe(log, call, body)
         call.exchange.respond(200, _JSON, _PONG)

@@ -100,8 +100,8 @@ class Dispatch:
             found.route.serve(exchange, path, query, values)
             return
         if tree is not None and exchange.method != "CONNECT":
-            better = better_path(tree, path, exchange.headers, options)
-            if better is not None and better != path:
+            better = better_path(tree, wanted, exchange.headers, options)
+            if better not in (None, path):
                 answer = redirect(exchange.method, target, mount, better)
                 exchange.respond(answer.status, answer.headers, answer.body)
                 return

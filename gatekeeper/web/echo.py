@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote_plus
 
+from gatekeeper.body import read_body
 from gatekeeper.encoding.json import ordered_dumps
 from gatekeeper.web.call import Call
 from gatekeeper.web.query import parse_query
-from gatekeeper.web.read import whole_body
 
 __all__ = ["PATH", "echo"]
 
@@ -25,7 +25,7 @@ _JSON = (("Content-Type", "application/json; charset=utf-8"),)
 async def echo(call: Call) -> tuple[int, Sequence[str]]:
     """Answer with everything that came, in a fixed order."""
     exchange = call.exchange
-    body = await whole_body(exchange.body)
+    body = await read_body(exchange.body)
     query = parse_query(call.query)
     told = {
         "req_uri": _shown(exchange.target),

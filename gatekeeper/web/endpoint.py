@@ -113,15 +113,16 @@ class EndpointAnswers:
             try:
                 response: Response = await deadline.run(pipe(read(client)))
                 reply = respond.reply(response, respond.accept(client.headers))
-                if not isinstance(reply.body, bytes):
-                    body, deadline = TimedBody(reply.body, deadline), None
-                    return evolve(reply, body=body)
-                return reply
             except (BackendError, Refused) as error:
+                deadline.stop()
                 return respond.failed(error)
-            finally:
-                if deadline is not None:
-                    deadline.stop()
+            except BaseException:  # also when we are cancelled
+                deadline.stop()
+                raise
+            if isinstance(reply.body, bytes):
+                deadline.stop()
+                return reply
+            return evolve(reply, body=TimedBody(reply.body, deadline))
 
         return handle
 

@@ -25,12 +25,12 @@ cases ``routing-paths`` and ``routing-redirects``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from attrs import frozen
 from twisted.web.pages import notFound
-from twisted.web.resource import IResource, Resource
-from twisted.web.server import NOT_DONE_YET, Request
+from twisted.web.resource import IResource
+from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
 from gatekeeper.web.stock import StockExchange
@@ -66,8 +66,8 @@ class Found:
     values: tuple[str, ...] = ()
 
 
-class _Nowhere(Exception):  # noqa: N818 - control flow of the matcher, not an error
-    """The search is over: nothing that is left to try counts."""
+class _SlashTooMany(Exception):
+    """All but a final slash was matched: that ends the search, whatever else would match."""
 
 
 @implementer(IResource)
@@ -108,14 +108,27 @@ class Node:
         """Whether nothing can come behind this node."""
         return not (self.literals or self.parameters or self.wildcard)
 
+    @property
+    def _ends_before_slash(self) -> bool:
+        """Whether a client that sends a slash behind this node is told to leave it out."""
+        return self.route is not None
+
     # matching
 
     def match(self, segments: Sequence[str]) -> Found | None:
         """Find the route of a path below this node."""
         try:
             return self._match(segments, 0, ())
-        except _Nowhere:
+        except _SlashTooMany:
             return None
+
+    def is_overlong(self, segments: Sequence[str]) -> bool:
+        """Whether a path that has no route would do better without its final slash."""
+        try:
+            self._match(segments, 0, ())
+        except _SlashTooMany:
+            return True
+        return False
 
     def _match(self, segments: Sequence[str], at: int, values: tuple[str, ...]) -> Found | None:
         if at == len(segments):
@@ -127,8 +140,8 @@ class Node:
             found = child._match(segments, at + 1, values)
             if found is not None:
                 return found
-        elif is_last and not segment and self.route is not None:
-            raise _Nowhere  # one slash too many: redirected, whatever a parameter would take
+        elif is_last and not segment and self._ends_before_slash:
+            raise _SlashTooMany
         for parameter in self.parameters:
             prefix = parameter.prefix
             if segment.startswith(prefix) and (not is_last or segment != prefix):
@@ -176,25 +189,27 @@ class Node:
 
     # twisted.web
 
-    def getChildWithDefault(self, name: bytes, request: Request) -> IResource:
+    def getChildWithDefault(self, name: bytes, request: Any) -> IResource:
         """Take the whole rest of the path: which node it belongs to may need going back."""
         below = [name, *request.postpath]
         request.prepath.extend(request.postpath)
-        request.postpath[:] = []
+        request.postpath = []
         segments = b"/".join(below).decode("utf-8", "surrogateescape").split("/")
         found = self.match(segments)
-        if found is None:
-            return notFound()
-        return _Serving(found, "/" + "/".join(segments))
+        resource: Any = notFound()
+        if found is not None:
+            resource = _Serving(found, "/" + "/".join(segments))
+        return cast(IResource, resource)
 
     def putChild(self, path: bytes, child: IResource) -> None:
         """Refuse: routes come from the configuration, before the tree is shown to a site."""
         raise NotImplementedError("routes are added with Tree.add")
 
-    def render(self, request: Request) -> int:
+    def render(self, request: Any) -> Any:
         """Serve the path that ends here."""
+        missing: Any = notFound()
         if self.route is None:
-            return notFound().render(request)
+            return missing.render(request)
         return _Serving(Found(self.route), "/").render(request)
 
 
@@ -212,6 +227,11 @@ class Parameter(Node):
         self.prefix = prefix
         self.name = name
 
+    @property
+    def _ends_before_slash(self) -> bool:
+        """Always: the original does not look whether anything is served there."""
+        return True
+
     def _repair_as(self, segment: str, segments: Sequence[str], at: int) -> list[str] | None:
         size = len(self.prefix)
         if segment[:size].lower() != self.prefix.lower() or segment[size:] == "":
@@ -220,17 +240,26 @@ class Parameter(Node):
         return None if found is None else [self.prefix + segment[size:], *found]
 
 
-class _Serving(Resource):
+@implementer(IResource)
+class _Serving:
     """A found route as a leaf of a site's tree."""
 
     isLeaf = True
 
     def __init__(self, found: Found, path: str) -> None:
-        super().__init__()
         self._found = found
         self._path = path
 
-    def render(self, request: Request) -> int:
+    def getChildWithDefault(self, name: bytes, request: Any) -> IResource:
+        """Never called: this is a leaf."""
+        raise NotImplementedError("a route has no children")
+
+    def putChild(self, path: bytes, child: IResource) -> None:
+        """Refuse, too."""
+        raise NotImplementedError("a route has no children")
+
+    def render(self, request: Any) -> int:
+        """Answer."""
         exchange = StockExchange(request)
         _, _, query = exchange.target.partition("?")
         self._found.route.serve(exchange, self._path, query, self._found.values)

@@ -14,11 +14,10 @@ from typing import TypeAlias
 
 from gatekeeper import PRODUCT
 from gatekeeper.config.model import Endpoint
-from gatekeeper.errors import BodyTooLarge
-from gatekeeper.message import Body, ClientRequest, Headers, Request
+from gatekeeper.message import ClientRequest, Headers, Request
 from gatekeeper.web.query import keep_query
 
-__all__ = ["KeepHeaders", "capitalised", "keep_headers", "read_request", "whole_body"]
+__all__ = ["KeepHeaders", "capitalised", "keep_headers", "read_request"]
 
 KeepHeaders: TypeAlias = Callable[[Headers, str, str], dict[str, Sequence[str]]]
 """Takes the client's headers, its ``Host`` and its address; gives the backends' headers."""
@@ -96,24 +95,3 @@ def _with_own(
     else:
         found["User-Agent"] = _AGENT
     return found
-
-
-async def whole_body(body: Body, limit: int = 10 * 1024 * 1024) -> bytes:
-    """
-    Read a body into memory.
-
-    Raises:
-        BodyTooLarge: It has more bytes than the limit.
-        ConnectionError: The client left in the middle.
-    """
-    if isinstance(body, bytes):
-        return body
-    chunks = []
-    size = 0
-    while chunk := await body.read():
-        size += len(chunk)
-        if size > limit:
-            body.close()
-            raise BodyTooLarge(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)

@@ -28,14 +28,15 @@ def better_path(tree: Tree, path: str, headers: Headers, options: RouterOptions)
     Find the path that a client should have asked for.
 
     Args:
-        path: Decoded; it has no route in the tree.
+        path: Decoded, and cleaned where ``remove_extra_slash`` wants it; it has no route
+            in the tree.
         headers: ``X-Forwarded-Prefix`` says what a proxy in front of us took away.
     """
     if path == "/":
         return None
     if not options.disable_redirect_trailing_slash:
         other = path[:-1] if path.endswith("/") else f"{path}/"
-        if tree.find(clean(other) if options.remove_extra_slash else other) is not None:
+        if tree.is_overlong(path) or tree.find(other) is not None:
             return clean_route(_prefix(headers) + other)
     if not options.disable_redirect_fixed_path:
         return tree.repair(clean(path))

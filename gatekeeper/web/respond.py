@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from attrs import field, frozen
 
 from gatekeeper import __version__
+from gatekeeper.body import drop
 from gatekeeper.config.model import Endpoint
 from gatekeeper.encoding.sniff import content_type as sniffed
 from gatekeeper.errors import BackendError, MergeError, Refused
@@ -28,7 +29,6 @@ __all__ = [
     "Render",
     "Respond",
     "crashed",
-    "drop",
     "has_body",
     "is_typed",
     "passes_through",
@@ -41,7 +41,6 @@ Render = Callable[[Decoded, str], tuple[str, bytes]]
 """Takes a response and the client's ``Accept``; gives content type and body."""
 
 _DECODING = frozenset({"json", "json-collection", "negotiate", "string", "xml", "yaml"})
-_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
 def product(options: RouterOptions) -> str:
@@ -114,10 +113,7 @@ class Respond:
 
     def decoded(self, response: Decoded, accept: str) -> tuple[int, Lines, bytes]:
         """Render data: status, header lines, body."""
-        if self.passes_through:
-            kind, body = "", b""
-        else:
-            kind, body = self.render(response, accept)
+        kind, body = self.render(response, accept)
         complete = bool(response.complete and response.data)
         lines = self.typed.get((complete, kind))
         if lines is None:
@@ -157,8 +153,7 @@ class Respond:
 
     def _streamed(self, response: Streamed) -> Reply:
         own = self.complete if response.complete else self.incomplete
-        theirs = [line for line in response.headers if line[0].lower() not in _FRAMING]
-        return Reply(response.status, (*own, *theirs), response.body, response.length)
+        return Reply(response.status, (*own, *response.headers), response.body, response.length)
 
     def _failed(self, status: int, content_type: str, headers: Lines, error: Exception) -> Reply:
         lines = (*self.incomplete, *headers)
@@ -220,13 +215,7 @@ def has_body(status: int) -> bool:
 
 def is_typed(lines: Lines) -> bool:
     """Whether header lines have a content type already."""
-    return any(name.lower() == "content-type" for name, _ in lines)
-
-
-def drop(response: Streamed) -> None:
-    """Close the stream of a response that is not sent."""
-    if not isinstance(response.body, bytes):
-        response.body.close()
+    return any(len(name) == 12 and name.lower() == "content-type" for name, _ in lines)
 
 
 def _lines(headers: Headers) -> Lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint, ServiceConfig
@@ -160,8 +161,8 @@ class Gateway:
                 pointers.setdefault(endpoint.path, f"{endpoint.pointer}/endpoint")
         for path, allowed in methods.items():
             lines = (("Allow", ", ".join(sorted(allowed))), ("X-Krakend", self._product))
-            answer = Plain(200, lines, b"")
-            self._add("OPTIONS", path, self._page(lambda answer=answer: answer), pointers[path])
+            page = partial(Plain, 200, lines, b"")
+            self._add("OPTIONS", path, self._page(page), pointers[path])
 
     # answers
 
@@ -201,7 +202,7 @@ class Gateway:
             self._log,
             self._options.logger_skip_paths,
         )
-        seconds = self._runtime.clock.seconds
+        seconds: Callable[[], float] = self._runtime.clock.seconds
 
         def respond(exchange: Exchange, path: str, query: str, answer: Plain) -> None:
             call = Call(exchange, path, query, ())

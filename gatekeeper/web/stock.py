@@ -8,13 +8,13 @@ own channel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Request
+from twisted.web.resource import IResource
+from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
 from gatekeeper.message import canonical
@@ -25,13 +25,14 @@ __all__ = ["GatewayResource", "StockExchange"]
 General: TypeAlias = Callable[[Exchange, str, str], None]
 """Answers an exchange; takes also the target below the mount, and the mount."""
 
+_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 _NOT_PASSED = frozenset({"Host", "Trailer", "Transfer-Encoding"})
 
 
 class StockExchange:
     """An `Exchange` over a `twisted.web` request."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Any) -> None:
         self._request = request
         self.method = request.method.decode("latin-1")
         self.target = request.uri.decode("latin-1")
@@ -68,24 +69,31 @@ class StockExchange:
         """Break the connection."""
         if not self._is_over:
             self._is_over = True
-            self._request.transport.abortConnection()
+            self._request.loseConnection()
 
     def _head(self, status: int, headers: Lines, length: int | None) -> None:
         request = self._request
         request.setResponseCode(status)
         request.defaultContentType = None
-        request.responseHeaders.removeHeader(b"Date")
         for name, value in headers:
-            request.responseHeaders.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
+            self._line(name, value)
         if length is not None and status not in (204, 304):
             request.responseHeaders.setRawHeaders(b"Content-Length", [b"%d" % length])
+
+    def _line(self, name: str, value: str) -> None:
+        """Add a line; framing is the site's, and a date of a backend replaces its own."""
+        lines = self._request.responseHeaders
+        if name.lower() == "date":
+            lines.setRawHeaders(b"Date", [value.encode("latin-1")])
+        elif name.lower() not in _FRAMING:
+            lines.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
 
     def _finish(self) -> None:
         if not self._is_over:
             self._is_over = True
             self._request.finish()
 
-    def _left(self, reason: Failure) -> None:  # noqa: ARG002 - whatever it was
+    def _left(self, reason: Failure) -> None:
         if not self._is_over:
             self._is_over = True
             if self.gone is not None:
@@ -96,9 +104,7 @@ class StockExchange:
 class _StockSink:
     """A `Sink` that stops when the transport is full."""
 
-    def __init__(
-        self, request: Request, finish: Callable[[], None], abort: Callable[[], None]
-    ) -> None:
+    def __init__(self, request: Any, finish: Callable[[], None], abort: Callable[[], None]) -> None:
         self._request = request
         self._finish = finish
         self.abort = abort
@@ -137,16 +143,24 @@ class _StockSink:
             paused.errback(ConnectionError("the client left"))
 
 
-class GatewayResource(Resource):
-    """Everything below one place of a site."""
+@implementer(IResource)
+class GatewayResource:
+    """Everything below one place of a site: a leaf, which looks at the whole path itself."""
 
     isLeaf = True
 
     def __init__(self, general: General) -> None:
-        super().__init__()
         self._general = general
 
-    def render(self, request: Request) -> int:
+    def getChildWithDefault(self, name: bytes, request: Any) -> IResource:
+        """Never called: this is a leaf."""
+        raise NotImplementedError("the gateway's routes come from its configuration")
+
+    def putChild(self, path: bytes, child: IResource) -> None:
+        """Refuse, too."""
+        raise NotImplementedError("the gateway's routes come from its configuration")
+
+    def render(self, request: Any) -> int:
         """Answer a request for any path."""
         exchange = StockExchange(request)
         path, mark, query = exchange.target.partition("?")

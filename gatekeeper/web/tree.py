@@ -20,7 +20,7 @@ __all__ = ["Conflict", "Tree", "names_of"]
 _WILDCARD = re.compile(r"(?<!\\)[:*][^/]*")
 
 
-class Conflict(ValueError):  # noqa: N818 - says what happened, as `RouteConflict` does
+class Conflict(ValueError):
     """A path that cannot be registered, with the original's text."""
 
 
@@ -75,6 +75,10 @@ class Tree:
     def find(self, path: str) -> Found | None:
         """Find the route of a decoded path."""
         return self.root.match(path[1:].split("/"))
+
+    def is_overlong(self, path: str) -> bool:
+        """Whether a path without route has a slash too many; see `Node.is_overlong`."""
+        return self.root.is_overlong(path[1:].split("/"))
 
     def repair(self, path: str) -> str | None:
         """Find the right spelling of a cleaned path; see `Node.repair`."""

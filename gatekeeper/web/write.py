@@ -16,7 +16,7 @@ from gatekeeper.wire.exchange import Exchange, Sink
 __all__ = ["StreamCut", "write"]
 
 
-class StreamCut(Exception):  # noqa: N818 - says what happened, like its base's other children
+class StreamCut(Exception):
     """
     A stream ended early when a part of it was sent already; the answer was aborted.
 
