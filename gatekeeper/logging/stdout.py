@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import os
 import select
-import sys
 from typing import Protocol
 
 from gatekeeper.wire.deadlines import Timers
 
-__all__ = ["Lines", "Stdout", "descriptor"]
+__all__ = ["Lines", "Stdout"]
 
 FLUSH_S = 0.02
 PIECE = 4096
@@ -35,19 +34,6 @@ class Lines(Protocol):
 
     def end(self) -> None:
         """The reactor is about to stop: nothing may wait any longer."""
-
-
-def descriptor(stream: str) -> int | None:
-    """
-    Give the number of ``stdout`` or ``stderr``, or None when we were started without it.
-
-    Without it the number may by now belong to a file or a connection.
-    """
-    original = getattr(sys, f"__{stream}__")
-    try:
-        return None if original is None else int(original.fileno())
-    except (OSError, ValueError):
-        return None
 
 
 class Stdout:

@@ -5,6 +5,7 @@ What the contexts of both sides have in common: versions, ciphers, curves, trust
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from cryptography import x509
 from OpenSSL import SSL, crypto
@@ -12,13 +13,17 @@ from OpenSSL import SSL, crypto
 from gatekeeper.errors import Problems
 from gatekeeper.tls.ciphers import DEFAULT_CIPHERS, cipher_names, curve_names
 from gatekeeper.tls.files import Pair, UnusableFile, read_certificates
+from gatekeeper.tls.untyped import untyped
 from gatekeeper.tls.versions import limit_versions, needs_old_signatures
 
 __all__ = ["context", "trust", "use_pair"]
 
-_OPTIONS = (
+_SSL: Any = SSL
+"""What the published annotations of pyOpenSSL do not know."""
+
+_OPTIONS: int = (
     SSL.OP_NO_COMPRESSION
-    | SSL.OP_NO_RENEGOTIATION
+    | _SSL.OP_NO_RENEGOTIATION
     | SSL.OP_CIPHER_SERVER_PREFERENCE
     | SSL.OP_SINGLE_DH_USE
     | SSL.OP_SINGLE_ECDH_USE
@@ -76,8 +81,8 @@ def _use_curves(
 ) -> None:
     names = ":".join(curve_names(numbers)).encode()
     # pyOpenSSL can set one curve only; the function for a list is in its binding.
-    lib = SSL._lib
-    if not names or lib.SSL_CTX_set1_curves_list(made._context, names) != 1:
+    lib = _SSL._lib
+    if not names or lib.SSL_CTX_set1_curves_list(untyped(made)._context, names) != 1:
         lib.ERR_clear_error()
         problems.add(f"{pointer}/curve_preferences", "OpenSSL cannot use these curves")
 
@@ -89,11 +94,12 @@ def use_pair(made: SSL.Context, pair: Pair) -> None:
     Raises:
         UnusableFile: OpenSSL refuses it, for example because the key is too short.
     """
+    context = untyped(made)
     try:
-        made.use_certificate(pair.chain[0])
+        context.use_certificate(pair.chain[0])
         for certificate in pair.chain[1:]:
-            made.add_extra_chain_cert(certificate)
-        made.use_privatekey(pair.key)
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(pair.key)
     except SSL.Error as error:
         reasons = ", ".join(str(part[-1]) for part in error.args[0]) if error.args else "unknown"
         raise UnusableFile(f"OpenSSL refuses the certificate: {reasons}") from error

@@ -8,7 +8,7 @@ import os
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.logging.stdout import FLUSH_S, FULL, PIECE, Stdout, descriptor
+from gatekeeper.logging.stdout import FLUSH_S, FULL, PIECE, Stdout
 
 
 class PipeTests(SynchronousTestCase):
@@ -114,10 +114,3 @@ class NowhereTests(SynchronousTestCase):
         fd = os.open(os.devnull, os.O_WRONLY)
         self.addCleanup(os.close, fd)
         Stdout(fd).write("a\n")
-
-    def test_started_without(self) -> None:
-        """Python tells whether the descriptor was open; its number may belong to others."""
-        import sys
-
-        self.patch(sys, "__stdout__", None)
-        self.assertIsNone(descriptor("stdout"))
