@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import CancelledError
 
 from gatekeeper.backend.concurrent import concurrent
-from gatekeeper.errors import BackendError, BodyTooLarge, DeadlineExceeded
+from gatekeeper.errors import BackendError, BodyTooLarge, DeadlineExceeded, Refused
 from gatekeeper.message import Decoded, Streamed
 from tests.calls import Backend, CallsTestCase, Stream, always, broken, request, run
 
@@ -66,6 +66,13 @@ class ConcurrentTests(CallsTestCase):
         self.assertEqual((response.data, response.complete), (DETAILS.data, False))
         self.assertEqual(str(response.error), "internal error")
         self.assertNotIn("1234", "".join(self.written))
+
+    def test_an_incomplete_answer_and_a_refusal(self) -> None:
+        """An error that is no backend's own is told in the same way."""
+        call = run(concurrent(2, 10, self.runtime)(self.backend.proxy))
+        self.backend.answer(DETAILS, call=0)
+        self.backend.fail(Refused(429, "slow down"), call=1)
+        self.assertEqual(str(self.decoded(call).error), "slow down")
 
     def test_success_behind_failures(self) -> None:
         """Leaves no error behind."""
