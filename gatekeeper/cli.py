@@ -32,7 +32,7 @@ from typing import NoReturn
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
 from gatekeeper.config.check import dump
 from gatekeeper.config.load import load, locate
-from gatekeeper.config.report import line, render
+from gatekeeper.config.report import render
 from gatekeeper.errors import ConfigError, Problem, RouteConflict
 from gatekeeper.tap import MISSING_CONFIG, check_routes
 from gatekeeper.tls.authority import Authority, Issued
@@ -96,7 +96,7 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
-def version(options: argparse.Namespace) -> int:
+def version(_: argparse.Namespace) -> int:
     """Say what this is; scripts of KrakenD's users read the first line."""
     say(f"KrakenD Version: {COMPATIBLE_WITH}")
     say(f"Gatekeeper Version: {__version__}")
@@ -119,7 +119,7 @@ def demo(options: argparse.Namespace) -> int:
 
     from gatekeeper.demo.shop import PORT, shop
 
-    reactor.callWhenRunning(reactor.listenTCP, PORT, shop(), interface="127.0.0.1")  # type: ignore[attr-defined]  # zope
+    reactor.callWhenRunning(reactor.listenTCP, PORT, shop(), interface="127.0.0.1")
     say(f"demo: try  curl -i http://127.0.0.1:{service.server.port}/shop/7")
     say("demo: see  http://127.0.0.1:8091/  for the admin site; Ctrl-C ends it")
     return _twistd(["-c", file])

@@ -184,7 +184,7 @@ def _answering_pipe(
     return stack(filter(None, [static_data, flatmap(settings)]), merge(pipes))
 
 
-def _backend_pipe(
+def _backend_pipe(  # noqa: PLR0917 - what a pipe is made of
     service: ServiceConfig,
     endpoint: Endpoint,
     backend: Backend,

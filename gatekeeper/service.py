@@ -126,7 +126,7 @@ class GatewayService(Service):
         cause = failure.value
         if not isinstance(cause, CannotListenError):
             return failure.getErrorMessage()
-        number = getattr(cause.socketError, "errno", None)
+        number = getattr(cause.socketError, "errno", None) or 0
         reason = os.strerror(number).lower() if number in errno.errorcode else cause.socketError
         return f"listen tcp {self._server.listen_ip}:{self._server.port}: bind: {reason}"
 

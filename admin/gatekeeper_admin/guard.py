@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from ipaddress import ip_address
+from typing import Any
 
-from twisted.web.iweb import IRequest
 from twisted.web.pages import errorPage
 from twisted.web.resource import IResource
+from twisted.web.server import Request
 from zope.interface import implementer
 
 __all__ = ["Guard"]
@@ -48,11 +49,11 @@ class Guard:
 
     isLeaf = False
 
-    def __init__(self, inner: IResource, names: Collection[str]) -> None:
-        self.inner = inner
+    def __init__(self, inner: Any, names: Collection[str]) -> None:
+        self.inner = inner  # an IResource; Klein's says so without types
         self.names = {"localhost", *(name.lower() for name in names)}
 
-    def getChildWithDefault(self, name: bytes, request: IRequest) -> IResource:
+    def getChildWithDefault(self, name: bytes, request: Request) -> IResource:
         """Let the request through, or answer it here."""
         for header, value in HEADERS:
             request.setHeader(header, value)
@@ -63,18 +64,22 @@ class Guard:
             return errorPage(403, "Forbidden", "This site does not answer to that name.")
         if hasattr(self.inner, "isLeaf") and self.inner.isLeaf:
             request.postpath.insert(0, request.prepath.pop())
-            return self.inner
-        return self.inner.getChildWithDefault(name, request)
+            root: IResource = self.inner
+            return root
+        child: IResource = self.inner.getChildWithDefault(name, request)
+        return child
 
     def putChild(self, path: bytes, child: IResource) -> None:
         """Refuse: the site's pages are fixed."""
         raise TypeError("the admin site's pages are fixed")
 
-    def render(self, request: IRequest) -> bytes | int:
+    def render(self, request: Request) -> bytes | int:
         """Answer a request for nothing below the root; browsers do not send those."""
-        return self.getChildWithDefault(b"", request).render(request)
+        child: Any = self.getChildWithDefault(b"", request)
+        answer: bytes | int = child.render(request)
+        return answer
 
-    def _is_ours(self, request: IRequest) -> bool:
+    def _is_ours(self, request: Request) -> bool:
         host = request.getHeader(b"host")
         if host is None:
             return False

@@ -14,7 +14,7 @@ __all__ = ["InvalidHost", "sanitise", "sanitised"]
 _HOST = re.compile(r"(https?://)?([a-zA-Z0-9._-]+)(:[0-9]{2,6})?/?")
 
 
-class InvalidHost(Exception):  # noqa: N818 - named for what happened
+class InvalidHost(Exception):
     """A host cannot be used as it is written."""
 
 

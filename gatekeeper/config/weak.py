@@ -48,7 +48,7 @@ _OLD_OCTAL = re.compile(r"^([-+]?)0(?=[0-7])")
 _LONGEST_SHOWN = 60
 
 
-class Unfit(Exception):  # noqa: N818 - named for what happened to the value
+class Unfit(Exception):
     """
     A value cannot be decoded.
 

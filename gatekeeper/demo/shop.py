@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import Request, Site
 
 __all__ = ["PORT", "shop"]
 
@@ -29,7 +28,7 @@ class _Table(Resource):
         super().__init__()
         self.rows = rows
 
-    def render_GET(self, request: IRequest) -> bytes:
+    def render_GET(self, request: Request) -> bytes:
         """Give a row, or all."""
         request.setHeader(b"Content-Type", b"application/json")
         if not request.postpath:
@@ -43,7 +42,7 @@ class _Table(Resource):
 
 def shop() -> Site:
     """Make the shop's site."""
-    root = Resource()
+    root: Any = Resource()
     root.putChild(b"items", _Table(ITEMS))
     root.putChild(b"stock", _Table(STOCK))
     site = Site(root)
