@@ -36,7 +36,7 @@ CHECKS = (
     Check("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     Check("types", (PYTHON, "-m", "mypy")),
     Check("imports", (str(SCRIPTS / "lint-imports"), "--no-cache")),
-    Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=summary", "tests")),
+    Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=text", "tests")),
     Check("conformance", (PYTHON, "-m", "tests.conformance.replay")),
     Check("packaging", (PYTHON, "-m", "tests.packaging.wheel")),
 )
@@ -58,9 +58,11 @@ def counted(output: str) -> tuple[int, int, int]:
             skipped += int(number)
         else:
             failed += int(number)
-    for good, bad in re.findall(r"^(\d+) passed, (\d+) failed", output, re.MULTILINE):
+    closing = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", output, re.MULTILINE)
+    for good, bad, left in closing[-1:]:
         passed += int(good)
         failed += int(bad)
+        skipped += int(left or 0)
     return passed, failed, skipped
 
 

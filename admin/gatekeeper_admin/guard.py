@@ -53,7 +53,7 @@ class Guard:
         self.inner = inner  # an IResource; Klein's says so without types
         self.names = {"localhost", *(name.lower() for name in names)}
 
-    def getChildWithDefault(self, name: bytes, request: Request) -> IResource:
+    def getChildWithDefault(self, name: bytes, request: Request) -> Any:
         """Let the request through, or answer it here."""
         for header, value in HEADERS:
             request.setHeader(header, value)
@@ -63,11 +63,11 @@ class Guard:
         if not self._is_ours(request):
             return errorPage(403, "Forbidden", "This site does not answer to that name.")
         if hasattr(self.inner, "isLeaf") and self.inner.isLeaf:
+            assert request.prepath is not None  # a site has split the path
+            assert request.postpath is not None
             request.postpath.insert(0, request.prepath.pop())
-            root: IResource = self.inner
-            return root
-        child: IResource = self.inner.getChildWithDefault(name, request)
-        return child
+            return self.inner
+        return self.inner.getChildWithDefault(name, request)
 
     def putChild(self, path: bytes, child: IResource) -> None:
         """Refuse: the site's pages are fixed."""
