@@ -15,7 +15,7 @@ from attrs import frozen
 from gatekeeper.config.model import Backend
 from gatekeeper.message import JSON
 
-__all__ = ["HTTPOptions", "component", "http_options"]
+__all__ = ["HTTPOptions", "http_options"]
 
 _KEYS = ("return_error_details", "return_error_code", "send_body_on_redirect")
 
