@@ -23,6 +23,8 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\no
 class Link(StringTransport):
     """A transport; closing it takes effect in the next turn of the clock, as in reality."""
 
+    producer: Any
+
     def __init__(self, clock: Clock, protocol: Connection) -> None:
         super().__init__()
         self.clock = clock

@@ -60,26 +60,28 @@ def certificate(names: list[str]) -> PrivateCertificate:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pair = KeyPair(PKey.from_cryptography_key(key))
-    return PrivateCertificate.fromCertificateAndKeyPair(
+    private: Any = key
+    pair = KeyPair(PKey.from_cryptography_key(private))
+    together: PrivateCertificate = PrivateCertificate.fromCertificateAndKeyPair(
         Certificate(X509.from_cryptography(made)), pair
     )
+    return together
 
 
 class Answering(Protocol):
     """Answer every request."""
 
     def dataReceived(self, data: bytes) -> None:
-        assert self.transport is not None
-        self.transport.write(OK)
+        transport: Any = self.transport
+        transport.write(OK)
 
 
 class Plain(Protocol):
     """Speak without TLS."""
 
     def dataReceived(self, data: bytes) -> None:
-        assert self.transport is not None
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        transport: Any = self.transport
+        transport.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 class TLSTests(TestCase):
@@ -89,14 +91,16 @@ class TLSTests(TestCase):
 
     def connect(self, origin: Origin) -> Any:
         options = optionsForClientTLS(NAME, trustRoot=trustRootFromCertificates([self.trusted]))
-        return wrapClientTLS(options, TCP4ClientEndpoint(reactor, "127.0.0.1", origin.port))
+        plain: Any = TCP4ClientEndpoint(reactor, "127.0.0.1", origin.port)
+        return wrapClientTLS(options, plain)
 
     @inlineCallbacks
     def ask(
         self, server: PrivateCertificate | type[Protocol]
     ) -> Generator[Deferred[Any], Any, str]:
         """Give what an exchange led to; nothing may be left open."""
-        pool = Pool(Deadlines(reactor), self.connect)
+        clock: Any = reactor
+        pool = Pool(Deadlines(clock), self.connect)
         port = yield self.listen(server)
         origin = Origin("https", NAME, port.getHost().port)
         try:
@@ -108,12 +112,12 @@ class TLSTests(TestCase):
         pool.close()
         while pool.open:
             pause: Deferred[None] = Deferred()
-            reactor.callLater(0.01, pause.callback, None)
+            clock.callLater(0.01, pause.callback, None)
             yield pause
         yield port.stopListening()
         return outcome
 
-    def listen(self, server: PrivateCertificate | type[Protocol]) -> Deferred[Any]:
+    def listen(self, server: PrivateCertificate | type[Protocol]) -> Any:
         if isinstance(server, PrivateCertificate):
             options = CertificateOptions(
                 privateKey=server.privateKey.original, certificate=server.original
@@ -157,7 +161,7 @@ class TLSTests(TestCase):
         )
 
 
-def quiet(protocol: type[Protocol]) -> Factory:
+def quiet(protocol: type[Protocol]) -> Any:
     """Make a factory that does not log."""
     factory = Factory.forProtocol(protocol)
     factory.noisy = False
