@@ -30,7 +30,7 @@ class FakeResolver:
 
 
 def record(target: str, port: int = 80, priority: int = 1, weight: int = 1) -> dns.RRHeader:
-    payload = dns.Record_SRV(priority, weight, port, target)
+    payload: Any = dns.Record_SRV(priority, weight, port, target)
     return dns.RRHeader("_http._tcp.example", dns.SRV, payload=payload)
 
 
@@ -116,7 +116,8 @@ class DiscoveryTests(SynchronousTestCase):
 
     def test_other_records(self) -> None:
         """Records that are no SRV records are left out."""
-        alias = dns.RRHeader("x", dns.CNAME, payload=dns.Record_CNAME("y"))
+        payload: Any = dns.Record_CNAME("y")
+        alias = dns.RRHeader("x", dns.CNAME, payload=payload)
         self.resolver.answer(alias, record("a"))
         self.assertEqual(self.texts(), ["http://a.:80"])
 

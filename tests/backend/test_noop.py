@@ -41,10 +41,11 @@ class NoOpTests(SynchronousTestCase):
         """Answers are relayed, or emptied where data is wanted; data stays data."""
         stream = FakeStream()
         data = Decoded({"a": 1})
-        for response, relays, empties in [
+        table: list[tuple[Response, Response, Response]] = [
             (Streamed(404, (), stream), Streamed(404, [], stream), Decoded({})),
             (data, data, data),
-        ]:
+        ]
+        for response, relays, empties in table:
 
             async def inner(_: Request, response: Response = response) -> Response:
                 return response

@@ -113,7 +113,7 @@ class GraphQLTests(SynchronousTestCase):
     def test_mutation(self) -> None:
         """The client's body is the variables; configured ones fill the gaps, as they stand."""
         settings = evolve(MUTATION, variables={"id": "{id}", "k": "c"})
-        for body, expected in [
+        table: list[tuple[Body, str]] = [
             (b'{"id":9,"z":[1]}', '{"id":9,"k":"c","z":[1]}'),
             (b" {} ", '{"id":"{id}","k":"c"}'),
             (b"null", '{"id":"{id}","k":"c"}'),
@@ -122,7 +122,8 @@ class GraphQLTests(SynchronousTestCase):
                 b'{"a":1.50,"b":1E5,"c":123456789012345678901,"id":-0.5}',
                 '{"a":1.5,"b":100000,"c":123456789012345678901,"id":-0.5,"k":"c"}',
             ),
-        ]:
+        ]
+        for body, expected in table:
             with self.subTest(body=body):
                 given = request(method="POST", params={"Id": "7"}, body=body)
                 self.assertEqual(
