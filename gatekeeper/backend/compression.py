@@ -6,25 +6,23 @@ gzip may want it.  Decoding then unpacks ``gzip``, in exactly this spelling.
 
 Both ways are bounded.  A whole body may not become longer than what is ever decoded; a
 stream is unpacked in steps of limited size, so that a small piece never fills the memory.
+Neither may grow a hundredfold: that is a bomb.
 """
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Iterator
 from typing import Final, TypeVar
 
 from attrs import evolve
 
-from gatekeeper.encoding.gzip import gunzip
+from gatekeeper.encoding.gzip import Gunzip, gunzip
 from gatekeeper.errors import DecodeError, TransportError
 from gatekeeper.message import Body, BodyStream, Lines, Streamed
 
 __all__ = ["MAX_BYTES", "UnpackedStream", "content_encoding", "decoded_body", "unpacked"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-MAX_RATIO: Final = 1100  # deflate cannot do better, so only `MAX_BYTES` counts
-STEP: Final = 64 * 1024
-_GZIP: Final = 16 + zlib.MAX_WBITS
 _GONE: Final = frozenset({"content-encoding", "content-length"})
 
 S = TypeVar("S", bound=Streamed)
@@ -67,7 +65,7 @@ def _plain(body: Body) -> Body:
     if not isinstance(body, bytes):
         return UnpackedStream(body)
     try:
-        return gunzip(body, MAX_BYTES, MAX_RATIO)
+        return gunzip(body, MAX_BYTES)
     except DecodeError as error:
         raise TransportError(str(error)) from error
 
@@ -84,44 +82,29 @@ class UnpackedStream:
 
     def __init__(self, packed: BodyStream) -> None:
         self._packed = packed
-        self._inflate = zlib.decompressobj(_GZIP)
-        self._unread = b""
-        self._more = False
-        self._begun = False
+        self._unpacking = Gunzip(max_bytes=None)
+        self._pieces: Iterator[bytes] = iter(())
 
     async def read(self) -> bytes:
         """
-        Give the next bytes, not more than `STEP` at once; ``b""`` at the end.
+        Give the next bytes, not more than 64 KiB at once; ``b""`` at the end.
 
         Raises:
             ConnectionError: The other side left, or what it sent is not gzip.
         """
-        while not (piece := self._next_piece()):
-            packed = await self._packed.read()
-            if not packed:
-                if self._inflate.eof:
+        try:
+            while not (piece := next(self._pieces, b"")):
+                packed = await self._packed.read()
+                if not packed:
+                    self._unpacking.close()
                     return b""
-                raise ConnectionError("unexpected EOF" if self._begun else "EOF")
-            self._begun = True
-            self._unread = packed
+                self._pieces = self._unpacking.feed(packed)
+        except DecodeError as error:
+            self.close()
+            raise ConnectionError(str(error)) from error
         return piece
 
     def close(self) -> None:
         """Nothing more will be read."""
-        self._unread, self._more = b"", False
+        self._pieces = iter(())
         self._packed.close()
-
-    def _next_piece(self) -> bytes:
-        while self._unread or self._more:
-            if self._inflate.eof:  # several gzip members may follow one another
-                self._inflate = zlib.decompressobj(_GZIP)
-            try:
-                piece = self._inflate.decompress(self._unread, STEP)
-            except zlib.error as error:
-                self.close()
-                raise ConnectionError("gzip: invalid header or checksum") from error
-            self._unread = self._inflate.unconsumed_tail or self._inflate.unused_data
-            self._more = len(piece) == STEP
-            if piece:
-                return piece
-        return b""

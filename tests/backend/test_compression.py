@@ -6,12 +6,13 @@ import gzip
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.backend.compression import STEP, UnpackedStream, decoded_body, unpacked
+from gatekeeper.backend.compression import UnpackedStream, decoded_body, unpacked
 from gatekeeper.errors import TransportError
 from gatekeeper.message import Streamed
 from gatekeeper.testing import FakeStream, run
 
 PACKED = gzip.compress(b"two keyboards")
+STEP = 64 * 1024
 GZIP = ("Content-Encoding", "gzip")
 
 
@@ -77,17 +78,29 @@ class UnpackedStreamTests(SynchronousTestCase):
         packed = gzip.compress(b"a") + gzip.compress(b"") + gzip.compress(b"b")
         self.assertEqual(b"".join(self.read_all(UnpackedStream(FakeStream(packed)))), b"ab")
 
-    def test_bomb(self) -> None:
+    def test_steps(self) -> None:
         """A small piece never becomes more than one step at once."""
-        plain = bytes(10 * STEP + 7)
+        plain = b"".join(b"%d," % number for number in range(100_000))
         pieces = self.read_all(UnpackedStream(FakeStream(gzip.compress(plain))))
         self.assertEqual(b"".join(pieces), plain)
         self.assertLessEqual(max(map(len, pieces)), STEP)
 
+    def test_bomb(self) -> None:
+        """What grows without measure is refused while it is read, and closed."""
+        packed = FakeStream(gzip.compress(bytes(10_000_000)))
+        stream = UnpackedStream(packed)
+        with self.assertRaises(ConnectionError):
+            for _ in range(200):
+                reading = run(stream.read()).addErrback(lambda failure: failure.value)
+                found = self.successResultOf(reading)
+                if isinstance(found, Exception):
+                    raise found
+        self.assertTrue(packed.closed)
+
     def test_broken(self) -> None:
         """Nonsense, rubbish behind the end, and a cut are errors of the connection."""
         damaged = PACKED[:-8] + bytes(8)
-        for data in (b"this is not gzip", PACKED + b"rubbish", PACKED[:-1], b"", damaged):
+        for data in (b"this is not gzip", PACKED + b"rubbish", PACKED[:-1], damaged):
             with self.subTest(data):
                 stream = UnpackedStream(FakeStream(data, ended=True))
                 with self.assertRaises(ConnectionError):
