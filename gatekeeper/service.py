@@ -25,6 +25,7 @@ from gatekeeper.component import ServicePart
 from gatekeeper.config.model import Server
 from gatekeeper.journal import Journal
 from gatekeeper.refusal import CannotStart
+from gatekeeper.untyped import untyped
 
 __all__ = ["Drains", "GatewayService"]
 
@@ -90,7 +91,7 @@ class GatewayService(Service):
 
     def startService(self) -> None:
         """Begin to serve."""
-        super().startService()
+        untyped(super()).startService()
         self._listen()
         for part in self._parts:
             part.start()
@@ -118,7 +119,7 @@ class GatewayService(Service):
         cause = failure.value
         if not isinstance(cause, CannotListenError):
             return failure.getErrorMessage()
-        number = getattr(cause.socketError, "errno", None)
+        number = getattr(cause.socketError, "errno", None) or 0
         reason = os.strerror(number).lower() if number in errno.errorcode else cause.socketError
         return f"listen tcp {self._server.listen_ip}:{self._server.port}: bind: {reason}"
 
@@ -135,7 +136,7 @@ class GatewayService(Service):
 
     def stopService(self) -> Deferred[None]:
         """Stop; fires when everything is over.  Called once, before the reactor stops."""
-        super().stopService()
+        untyped(super()).stopService()
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:

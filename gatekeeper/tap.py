@@ -13,28 +13,25 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.service import IService, MultiService
-from twisted.logger import ILogObserver
+from twisted.application.service import IService
 from twisted.python import usage
-from twisted.python.components import Componentized
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
+from gatekeeper.application import Application, standard_output
 from gatekeeper.component import Runtime
 from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
 from gatekeeper.journal import Journal, open_journal
-from gatekeeper.logging.observer import Observer, TwistedLines
-from gatekeeper.logging.stdout import Lines, Stdout
-from gatekeeper.logging.streams import descriptor, occupy
+from gatekeeper.logging.streams import occupy
 from gatekeeper.refusal import quiet_exceptions, refusing
 from gatekeeper.service import GatewayService
-from gatekeeper.signals import Signals
 from gatekeeper.tls.client import client_tls
 from gatekeeper.tls.front import TLSFactory
 from gatekeeper.tls.server import server_context
 from gatekeeper.transport.endpoints import client_endpoint, server_endpoint
 from gatekeeper.transport.reactor import install
+from gatekeeper.untyped import untyped
 from gatekeeper.web.site import Gateway
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.client import Origin
@@ -42,7 +39,7 @@ from gatekeeper.wire.deadlines import Deadlines
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 
-__all__ = ["MISSING_CONFIG", "Options", "build", "makeService", "routes"]
+__all__ = ["MISSING_CONFIG", "Options", "build", "install_reactor", "makeService"]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -69,7 +66,7 @@ class Options(usage.Options):
     service: ServiceConfig
 
     def __init__(self) -> None:
-        super().__init__()
+        untyped(super()).__init__()
         self["debug"] = 0
 
     def opt_debug(self) -> None:
@@ -88,8 +85,7 @@ class Options(usage.Options):
         if not self["config"]:
             raise usage.UsageError(MISSING_CONFIG)
         occupy()
-        if "twisted.internet.reactor" not in sys.modules:
-            install()
+        install_reactor()
         with refusing(self["config"]):
             self.service = load(
                 self["config"],
@@ -97,6 +93,12 @@ class Options(usage.Options):
                 debug=bool(self["debug"]),
                 implemented=pipeline.implemented(),
             )
+
+
+def install_reactor() -> None:
+    """Choose the fast reactor, unless the operator (``--reactor``) has chosen already."""
+    if "twisted.internet.reactor" not in sys.modules:
+        install()
 
 
 def makeService(options: Options) -> IService:
@@ -112,10 +114,10 @@ def makeService(options: Options) -> IService:
     parent = getattr(options, "parent", None) or {}
     with refusing(options["config"]):
         problems = Problems()
-        journal = open_journal(options.service, _lines(parent), problems)
+        journal = open_journal(options.service, standard_output(parent), problems)
         problems.check()
-        service = _Whole(reactor, journal, parent)
-        build(options.service, reactor, journal).setServiceParent(service)
+        service = Application(reactor, journal, parent)
+        untyped(build(options.service, reactor, journal)).setServiceParent(service)
     made: IService = service  # type: ignore[assignment]  # zope
     return made
 
@@ -143,7 +145,9 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
         _pool_limits(service.client),
     )
     runtime = Runtime(reactor, deadlines, pool, log)
-    gateway = routes(service, runtime, journal.access, problems)
+    endpoints = pipeline.build(service, runtime, problems)
+    problems.check()
+    gateway = Gateway(service, endpoints, runtime, journal.access)
     connections = HTTPFactory(gateway.application, _limits(service.server), deadlines)
     factory: Any = connections
     if service.server.tls is not None:
@@ -160,24 +164,6 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
         journal=journal,
         reactor=reactor,
     )
-
-
-def routes(
-    service: ServiceConfig,
-    runtime: Runtime,
-    access: Callable[[str], None] | None,
-    problems: Problems,
-) -> Gateway:
-    """
-    Build everything between the wire of clients and the wire of backends.
-
-    Raises:
-        ConfigError: A component's settings are wrong.
-        RouteConflict: Two routes cannot live together.
-    """
-    endpoints = pipeline.build(service, runtime, problems)
-    problems.check()
-    return Gateway(service, endpoints, runtime, access)
 
 
 def _connect(
@@ -213,48 +199,3 @@ def _limits(server: Server) -> Limits:
         idle_timeout=server.idle_timeout_s,
         max_header_bytes=server.max_header_bytes,
     )
-
-
-def _lines(parent: Any) -> Lines:
-    """
-    Choose what stands for standard output.
-
-    It is Twisted's log when the operator has said where that goes, and for a daemon, whose
-    standard output is ``/dev/null``.
-
-    Args:
-        parent: The options of ``twistd`` or ``twist``; empty when we run on our own.
-    """
-    chosen = parent.get("logfile") or parent.get("syslog") or parent.get("logger")
-    is_daemon = "nodaemon" in parent and not (parent["nodaemon"] or parent["debug"])
-    if chosen or is_daemon or parent.get("logFile", sys.stdout) is not sys.stdout:
-        return TwistedLines()
-    return Stdout(descriptor("stdout"))
-
-
-class _Whole(MultiService):
-    """
-    The application: the gateway, and what may be added to it.
-
-    Unless the operator has said where Twisted's log goes, its events go to ours.
-    """
-
-    def __init__(self, reactor: Any, journal: Journal, parent: Any) -> None:
-        super().__init__()
-        self.observer = Observer(journal.log)
-        self._signals = Signals(reactor, journal.log)
-        self._reactor = reactor
-        self._is_ours = Stdout in map(type, journal.parts)
-        if self._is_ours and "fileLogObserverFactory" in parent:  # ``twist``
-            parent["fileLogObserverFactory"] = lambda _file: self.observer
-
-    def setServiceParent(self, parent: Any) -> None:
-        """Offer our observer to the application, where ``twistd`` looks for one."""
-        if self._is_ours and isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.observer)
-        super().setServiceParent(parent)
-
-    def startService(self) -> None:
-        """Start everything."""
-        super().startService()
-        self._reactor.callWhenRunning(self._signals.install)

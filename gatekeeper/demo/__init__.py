@@ -1,0 +1,1 @@
+"""An example that runs anywhere: ``gatekeeper demo``."""
