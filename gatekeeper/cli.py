@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         description="An API gateway that runs KrakenD configuration files.",
     )
     parser.set_defaults(do=lambda _: _help(parser))
-    commands = parser.add_subparsers(title="commands", metavar="", parser_class=_Parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _run(_command(commands, "run", "run the gateway", run))
     _check(_command(commands, "check", "check a configuration file", check, ["validate"]))
     _command(commands, "version", "show versions", version)

@@ -86,7 +86,7 @@ class GatewayService(Service):
 
     def privilegedStartService(self) -> None:
         """Listen while we may use any port; ``twistd`` gives up its rights afterwards."""
-        super().privilegedStartService()
+        untyped(super()).privilegedStartService()
         self._listen()
 
     def startService(self) -> None:
