@@ -1,18 +1,12 @@
-"""Run ``gatekeeper``, also as ``python -m gatekeeper``."""
+"""Run the command line: ``python -m gatekeeper``, or the script ``gatekeeper``."""
 
 from __future__ import annotations
 
 import sys
 
-from gatekeeper.cli import command
+from gatekeeper.cli import main
 
 __all__ = ["main"]
 
-
-def main() -> None:
-    """Called by the console script."""
-    sys.exit(command(sys.argv[1:]))
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,6 +9,7 @@ cancelled.  What such a call still gives is dropped, and its end is nobody's err
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,7 @@ from gatekeeper.wire.deadlines import Deadlines
 __all__ = ["FanOut"]
 
 
-class FanOut:
+class FanOut(ABC):
     """Calls for one request; used once."""
 
     __slots__ = ("_calls", "_done", "_over")
@@ -33,17 +34,17 @@ class FanOut:
         self._done: Deferred[None] | None = None
         self._over = False
 
+    @abstractmethod
     def answered(self, response: Response) -> bool:
         """Take an answer; True when nothing more is awaited.  Never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def failed(self, error: BaseException) -> bool:
         """Take the error of a call; True when nothing more is awaited.  Never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expired(self) -> None:
         """The time is over; the calls that still run are going to be cancelled."""
-        raise NotImplementedError
 
     async def run(
         self, proxies: Iterable[Proxy], request: Request, seconds: float, deadlines: Deadlines

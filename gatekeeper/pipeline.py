@@ -26,6 +26,7 @@ from attrs import evolve, frozen
 
 from gatekeeper.backend.pipe import backend_pipe
 from gatekeeper.component import Component, Placement, Runtime, ServicePart
+from gatekeeper.components.proxy.deadline import deadline
 from gatekeeper.components.proxy.flatmap import flatmap
 from gatekeeper.components.proxy.parallel import parallel
 from gatekeeper.components.proxy.sequential import sequential
@@ -34,7 +35,7 @@ from gatekeeper.components.proxy.shadow import shadow
 from gatekeeper.components.proxy.static import static
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import NoHosts, Problems
+from gatekeeper.errors import ConfigError, NoHosts, Problems
 from gatekeeper.message import ClientRequest, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
 
@@ -72,15 +73,22 @@ BACKENDS: Sequence[Step] = (
 CLIENTS: Sequence[Step] = ()
 """Around the raw HTTP exchange: they see status, headers and bytes."""
 
-MERGE_SHARE = 0.85
-"""How much of an endpoint's time a merge gets; the rest is for rendering."""
-
-BUILT_IN = frozenset({"proxy", "router", "backend/http", "backend/http/client"})
+BUILT_IN = frozenset(
+    {
+        "backend/http",
+        "backend/http/client",
+        "gatekeeper/admin",
+        "gatekeeper/allow-missing",
+        "proxy",
+        "router",
+        "telemetry/gelf",
+        "telemetry/logging",
+        "telemetry/logstash",
+    }
+)
 """Namespaces that the parts of the gateway itself read; they have no place in the order."""
 
-SERVICE: Sequence[Step] = (
-    Step("telemetry/logging", "first, so that everything after it can be heard"),
-)
+SERVICE: Sequence[Step] = ()
 """Parts of the service as a whole, in the order in which they start."""
 
 
@@ -107,7 +115,13 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
         runtime: What the parts of a pipe may use.
         problems: Gets everything that is wrong; check it before serving anything.
     """
-    return [_route(service, endpoint, runtime, problems) for endpoint in service.endpoints]
+    routes = []
+    for endpoint in service.endpoints:
+        try:
+            routes.append(_route(service, endpoint, runtime, problems))
+        except ConfigError as error:
+            problems.found.extend(error.problems)
+    return routes
 
 
 def _route(
@@ -157,18 +171,20 @@ def _answering_pipe(
     exact_integers = service.file.endswith((".yaml", ".yml", ".toml"))
     static_data = static(settings, exact_integers=exact_integers)
     if len(pipes) == 1:
-        return stack(filter(None, [static_data]), pipes[0])
-    timeout_s = endpoint.timeout_s * MERGE_SHARE
+        if static_data is None:
+            return pipes[0]
+        # the static data must still have time to answer when the backend has none left
+        return static_data(deadline(endpoint.timeout_s, runtime)(pipes[0]))
     part = evolve(endpoint, backends=backends)
     merge = (
-        sequential(part, timeout_s, runtime)
+        sequential(part, endpoint.timeout_s, runtime)
         if settings.sequential
-        else parallel(timeout_s, runtime, service.version)
+        else parallel(endpoint.timeout_s, runtime, service.version)
     )
     return stack(filter(None, [static_data, flatmap(settings)]), merge(pipes))
 
 
-def _backend_pipe(
+def _backend_pipe(  # noqa: PLR0917 - what a pipe is made of
     service: ServiceConfig,
     endpoint: Endpoint,
     backend: Backend,

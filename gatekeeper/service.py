@@ -76,8 +76,16 @@ class GatewayService(Service):
         self._pool = pool
         self._journal = journal
         self._reactor = reactor
-        self._parts = parts
+        self._parts = list(parts)
         self._port: Any = None
+
+    def add_part(self, part: ServicePart) -> None:
+        """Take another part along; before the start."""
+        self._parts.append(part)
+
+    def is_ready(self) -> bool:
+        """Say whether new requests are welcome."""
+        return self._port is not None
 
     @property
     def address(self) -> Any:

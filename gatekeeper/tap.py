@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
+from twisted.internet.task import Clock
+from twisted.logger import ILogObserver
 from twisted.python import usage
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
@@ -23,7 +26,10 @@ from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
 from gatekeeper.journal import Journal, open_journal
-from gatekeeper.logging.streams import occupy
+from gatekeeper.log import Log
+from gatekeeper.logging.observer import Observer, TwistedLines
+from gatekeeper.logging.stdout import Lines, Stdout
+from gatekeeper.logging.streams import descriptor, occupy
 from gatekeeper.refusal import quiet_exceptions, refusing
 from gatekeeper.service import GatewayService
 from gatekeeper.tls.client import client_tls
@@ -31,15 +37,16 @@ from gatekeeper.tls.front import TLSFactory
 from gatekeeper.tls.server import server_context
 from gatekeeper.transport.endpoints import client_endpoint, server_endpoint
 from gatekeeper.transport.reactor import install
-from gatekeeper.untyped import untyped
+from gatekeeper.view import Counts, View, by_class
 from gatekeeper.web.site import Gateway
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.client import Origin
 from gatekeeper.wire.deadlines import Deadlines
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
+from gatekeeper_admin.settings import AdminSettings
 
-__all__ = ["MISSING_CONFIG", "Options", "build", "install_reactor", "makeService"]
+__all__ = ["MISSING_CONFIG", "Options", "build", "check_routes", "makeService", "routes"]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -153,9 +160,12 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
     if service.server.tls is not None:
         identity: Any = server_context(service.server.tls, problems)
         factory = TLSFactory(identity, factory, deadlines)
+    parts = pipeline.service_parts(service, runtime, problems)
+    admin = AdminSettings.of(service, problems)
+    problems.check()
     for warning in [*service.warnings, *problems.warnings]:
         log.warning(warning)
-    return GatewayService(
+    gateway_service = GatewayService(
         service.server,
         endpoint=server_endpoint(reactor, service.server.listen_ip, service.server.port, BACKLOG),
         factory=factory,
@@ -163,7 +173,70 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
         pool=pool,
         journal=journal,
         reactor=reactor,
+        parts=parts,
     )
+    view = View.of(
+        service,
+        time.time,
+        lambda: _counts(service, gateway, connections, pool),
+        gateway_service.is_ready,
+    )
+    if not admin.disabled:
+        from gatekeeper_admin.part import AdminPart  # Klein imports the reactor: not before ours
+
+        gateway_service.add_part(AdminPart(admin, view, reactor, log))
+    return gateway_service
+
+
+def _counts(
+    service: ServiceConfig, gateway: Gateway, connections: HTTPFactory, pool: Pool
+) -> Counts:
+    """Sum up what the parts have counted."""
+    answers = {
+        (endpoint.method, endpoint.endpoint): by_class(digits)
+        for endpoint, digits in zip(service.endpoints, gateway.counters.by_endpoint, strict=True)
+    }
+    answers["", ""] = by_class(gateway.counters.others)
+    return Counts(answers, gateway.counters.in_flight, len(connections.connections), pool.idle)
+
+
+def routes(
+    service: ServiceConfig,
+    runtime: Runtime,
+    access: Callable[[str], None] | None,
+    problems: Problems,
+) -> Gateway:
+    """
+    Build everything between the wire of clients and the wire of backends.
+
+    Raises:
+        ConfigError: A component's settings are wrong.
+        RouteConflict: Two routes cannot live together.
+    """
+    endpoints = pipeline.build(service, runtime, problems)
+    problems.check()
+    return Gateway(service, endpoints, runtime, access)
+
+
+def check_routes(service: ServiceConfig) -> None:
+    """
+    Build everything that `routes` builds, with nothing that could reach anybody.
+
+    Raises:
+        ConfigError: As `routes` does; also for certificates that cannot be used.
+    """
+    clock, problems = Clock(), Problems()
+    deadlines = Deadlines(clock)
+    pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
+    routes(service, Runtime(clock, deadlines, pool, Log(_unheard)), None, problems)
+    if service.server.tls is not None:
+        server_context(service.server.tls, problems)
+    AdminSettings.of(service, problems)
+    problems.check()
+
+
+def _unheard(level: str, text: str) -> None:
+    """Take a line of a gateway that is only checked."""
 
 
 def _connect(

@@ -88,7 +88,7 @@ def _backends(endpoint: Node, shared: _Shared, reading: Reading) -> tuple[Backen
     if written in (None, [], {}):
         method, path = endpoint.get("method", ""), clean_path(endpoint.get("endpoint", ""))
         message = f"ignoring the '{method} {path}' endpoint, since it has 0 backends defined!"
-        reading.problems.add(endpoint.pointer if written is None else where, message)
+        reading.problems.add(endpoint.place("endpoint") if written is None else where, message)
     if shared.no_op and isinstance(written, list) and len(written) > 1:
         reading.problems.add(
             where,

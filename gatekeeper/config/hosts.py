@@ -14,7 +14,7 @@ __all__ = ["InvalidHost", "sanitise", "sanitised"]
 _HOST = re.compile(r"(https?://)?([a-zA-Z0-9._-]+)(:[0-9]{2,6})?/?")
 
 
-class InvalidHost(Exception):  # noqa: N818 - named for what happened
+class InvalidHost(Exception):
     """A host cannot be used as it is written."""
 
 
@@ -41,6 +41,8 @@ def sanitised(hosts: Sequence[str], pointer: str, problems: Problems) -> tuple[s
     for number, host in enumerate(hosts):
         try:
             clean.append(sanitise(host))
+            if clean[-1].rpartition("/")[2] != host.strip().rstrip("/").rpartition("/")[2]:
+                problems.add(below(pointer, number), f"this host is {clean[-1]}", fatal=False)
         except InvalidHost as error:
             problems.add(below(pointer, number), str(error), _hint(host))
     return tuple(clean)
@@ -50,4 +52,5 @@ def _hint(host: str) -> str:
     name = re.match(r"(?i)(?:(https?)://)?([a-z0-9._-]+(?::[0-9]{2,6})?)[/?]", host)
     if name is None:
         return ""
-    return f'"{(name[1] or "http").lower()}://{name[2]}" as host, the path belongs to "url_pattern"'
+    host_only = f"{(name[1] or 'http').lower()}://{name[2]}"
+    return f'write "{host_only}"; a path belongs to "url_pattern"'

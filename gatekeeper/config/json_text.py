@@ -65,14 +65,9 @@ _DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_con
 
 def _explained(text: str, error: json.JSONDecodeError) -> SyntaxMistake:
     offset = error.pos
-    between_values = error.msg.startswith(("Expecting", "Extra"))
-    while between_values and offset < len(text) and text[offset] in _BLANKS:
-        offset += 1
     before = text[:offset].rstrip(_BLANKS)
     if offset < len(text) and text[offset] in "}]" and before.endswith(","):
         offset = len(before) - 1
-    elif offset < len(text) and text[offset] == "," and before.endswith(","):
-        before = before[:-1]
     message, suggestion = _reason(text, offset, before, error.msg)
     if message.startswith("a comma is missing"):
         offset = len(before)
@@ -85,9 +80,9 @@ def _reason(text: str, offset: int, before: str, said: str) -> tuple[str, str]:
         return "the file begins with a byte-order mark", "save it as UTF-8 without BOM"
     if not character:
         return "unexpected end of JSON input", "close every brace, bracket and quote"
-    if character == ",":
+    if (character == "," and before.endswith(",")) or "trailing comma" in said:  # said by 3.13
         return "a comma with nothing behind it", "remove the comma"
-    if text.startswith("{{", offset):
+    if "{{" in text[max(0, offset - 1) : offset + 2]:
         return "templates are not allowed in a plain JSON file", "render the file beforehand"
     if character in "/#" and "Expecting" in said:
         return "comments are not allowed in JSON", 'write a key such as "@comment"'

@@ -20,7 +20,7 @@ _ANYWHERE = re.compile(r"\{([a-zA-Z0-9_.:/-]+)\}")
 _SPECIAL = re.compile(r"resp[0-9]+_.+|JWT\.[a-zA-Z0-9_.:/-]+")
 
 
-class ParameterMismatch(Exception):  # noqa: N818 - named for what happened
+class ParameterMismatch(Exception):
     """
     A backend wants a parameter that its endpoint does not have.
 

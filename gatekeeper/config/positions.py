@@ -160,13 +160,13 @@ def _member(node: yaml.Node, step: str, depth: int = 0) -> tuple[yaml.Node, yaml
     for key, value in node.value:
         if key.value == step:
             return key, value
-    for key, value in node.value:
-        if key.value == "<<":
-            for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                found = _member(other, step, depth + 1)
-                if found:
-                    return found
-    return None
+    merged = [value for key, value in node.value if key.value == "<<"]
+    others = [other for value in merged for other in _mappings(value)]
+    return next(filter(None, (_member(other, step, depth + 1) for other in others)), None)
+
+
+def _mappings(node: yaml.Node) -> list[yaml.Node]:
+    return node.value if isinstance(node, yaml.SequenceNode) else [node]
 
 
 class _TOMLFinder:
@@ -184,7 +184,10 @@ class _TOMLFinder:
             header = self._HEADER.match(line)
             if header:
                 table = self._enter(self._parts(header[2]), header[1] == "[[")
-                self._found.setdefault(table, (number, header.start(1) + 1, header.start(1) + 1))
+                place = (number, header.start(1) + 1, header.start(1) + 1)
+                self._found.setdefault(table, place)
+                if header[1] == "[[":
+                    self._found.setdefault(table[:-1], place)
             elif key := self._KEY.match(line):
                 place = (number, key.start(1) + 1, key.end() + 1)
                 self._found.setdefault((*table, *self._parts(key[1])), place)

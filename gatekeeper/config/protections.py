@@ -128,6 +128,6 @@ def _reason(name: str) -> str:
 def _way_out(name: str) -> str:
     known = COMMUNITY | ENTERPRISE
     near = "" if name in known else close_to(name, sorted(known), 0.88)
-    meant = f'did you mean "{near}"? ' if near else ""
-    own_risk = f'"{ALLOW_MISSING}": ["{name}"] in the service\'s extra_config starts without it'
-    return meant + own_risk
+    meant = f'the known name is "{near}"; ' if near else ""
+    listed = f'"{ALLOW_MISSING}": ["{name}"]'
+    return f"{meant}to start without it, add {listed} to the service's extra_config"

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from gatekeeper.config.pointer import below
+from gatekeeper.config.secrets import sounds_secret
 from gatekeeper.config.suggest import close_to, duration_like, is_comment
 from gatekeeper.config.weak import found
 from gatekeeper.errors import Problems
@@ -193,7 +194,8 @@ class Reader:
             return default
         if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
             return value
-        self.problem(key, f"expected {expected}, found {found(value)}")
+        shown = "something else" if sounds_secret(key) else found(value)
+        self.problem(key, f"expected {expected}, found {shown}")
         return default
 
     def _bounded(self, key: str, value: Any, minimum: float | None, maximum: float | None) -> Any:

@@ -6,7 +6,7 @@ import re
 
 from gatekeeper.message import JSON
 
-__all__ = ["masked", "without_secrets"]
+__all__ = ["masked", "sounds_secret", "without_secrets"]
 
 MASK = "***"
 
@@ -24,11 +24,16 @@ def without_secrets(text: str) -> str:
     return _MEMBER.sub(rf'\1"{MASK}"', _USER.sub(f"//{MASK}@", text))
 
 
+def sounds_secret(key: str) -> bool:
+    """Tell whether the value of a key is nobody's business."""
+    return _NAME.search(key) is not None
+
+
 def masked(value: JSON) -> JSON:
     """Copy a value; texts and numbers under keys that sound secret become ``***``."""
     if isinstance(value, dict):
         return {
-            key: MASK if _NAME.search(key) and not _is_harmless(item) else masked(item)
+            key: MASK if sounds_secret(key) and not _is_harmless(item) else masked(item)
             for key, item in value.items()
         }
     if isinstance(value, list):

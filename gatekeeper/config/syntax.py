@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["SyntaxMistake", "line_and_column"]
 
 
-class SyntaxMistake(Exception):  # noqa: N818 - read aloud as a sentence, and never leaves this package
+class SyntaxMistake(Exception):
     """
     A text cannot be parsed.
 

@@ -16,7 +16,6 @@ from typing import Any
 from gatekeeper.config.model import TLS, ClientTLS, KeyPair
 from gatekeeper.config.pointer import below
 from gatekeeper.config.reading import Node, Reading
-from gatekeeper.config.suggest import close_to
 from gatekeeper.config.weak import Unfit, decode, found, integer, text
 from gatekeeper.message import JSON
 
@@ -40,6 +39,8 @@ def read_tls(value: Mapping[str, JSON], pointer: str, reading: Reading) -> TLS |
         return None
     listed = _pairs(block.get("keys"), block.place("keys"), _PAIR, reading)
     pairs = [*listed, *_legacy_pair(block)]
+    if not pairs and block.get("keys"):  # none of them is an object, which was reported
+        return None
     if not _complete(pairs, pointer, reading):
         return None
     least = "TLS12" if reading.version == 2 else "TLS13"
@@ -113,8 +114,8 @@ def _version(block: Node, key: str, default: str, reading: Reading) -> str:
         return default
     if written not in _VERSIONS:
         message = f"unknown TLS version {found(written)}, {default} is used"
-        near = close_to(written.replace(".", ""), [name.lower() for name in _VERSIONS])
-        hint = f'"{near.upper()}"' if near else ""
+        near = "TLS" + "".join(filter(str.isdigit, written))
+        hint = f'"{near}"' if near in _VERSIONS else ""
         reading.problems.add(block.place(key), message, hint, fatal=False)
     return _VERSIONS.get(written, default)
 

@@ -44,11 +44,11 @@ _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False", ""))
 _INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)"
 )
-_OLD_OCTAL = re.compile(r"([-+]?)0(?=[0-7])")
+_OLD_OCTAL = re.compile(r"^([-+]?)0(?=[0-7])")
 _LONGEST_SHOWN = 60
 
 
-class Unfit(Exception):  # noqa: N818 - named for what happened to the value
+class Unfit(Exception):
     """
     A value cannot be decoded.
 
@@ -156,8 +156,8 @@ def boolean(value: JSON) -> bool:
         return True
     if isinstance(value, str) and value in _FALSE:
         return False
-    hint = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower(), "")
-    raise Unfit(f"expected true or false, found {found(value)}", hint)
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
+    raise Unfit(f"expected true or false, found {found(value)}", f"write {meant}" if meant else "")
 
 
 def duration(value: JSON) -> float:

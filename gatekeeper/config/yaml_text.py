@@ -128,9 +128,7 @@ class _Builder:
     def sequence(self, start: _Event, depth: int) -> list[JSON]:
         _check_tag(start)
         items: list[JSON] = []
-        for event in self.events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
+        while type(event := next(self.events)) is not yaml.SequenceEndEvent:
             items.append(self.value(event, depth + 1))
         return items
 
@@ -138,9 +136,7 @@ class _Builder:
         _check_tag(start)
         members: dict[str, JSON] = {}
         merged: list[dict[str, JSON]] = []
-        for event in self.events:
-            if type(event) is yaml.MappingEndEvent:
-                break
+        while type(event := next(self.events)) is not yaml.MappingEndEvent:
             if _is_merge(event):
                 merged.extend(_mergeable(event, self.value(next(self.events), depth + 1)))
                 continue
@@ -229,6 +225,5 @@ def _mistake(error: yaml.MarkedYAMLError) -> SyntaxMistake:
     if error.context and error.problem:
         message = f"{message} ({error.context})"
     hint = "indent with blanks, not with tabs" if "cannot start any token" in message else ""
-    if mark is None:
-        return SyntaxMistake(message, suggestion=hint)
-    return SyntaxMistake(message, mark.line + 1, mark.column + 1, hint)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return SyntaxMistake(message, line, column, hint)

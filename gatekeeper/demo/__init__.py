@@ -1,1 +1,1 @@
-"""An example that runs anywhere: ``gatekeeper demo``."""
+"""An embedded example with a backend of its own, so that the first `curl` answers at once."""

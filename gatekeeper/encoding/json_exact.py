@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import Any, Final, NoReturn
 
@@ -61,7 +62,16 @@ def loads(body: bytes) -> JSON:
 
 def dumps(value: JSON) -> bytes:
     """Encode as `gatekeeper.encoding.json.dumps` does, with no limit to what it can hold."""
-    return _written(value).encode()
+    written: list[str] = []
+    pending = [value]
+    while pending:  # a stack of our own: data may be deeper than Python calls may be
+        value = pending.pop()
+        parts = _parts(value)
+        if parts is None:
+            written.append(_scalar(value))
+        else:
+            pending += reversed(parts)
+    return "".join(written).encode()
 
 
 def _integer(text: str) -> int | Number:
@@ -107,7 +117,7 @@ def _check_depth(value: JSON, text: str, end: int) -> None:
     if text.count("[", 0, end) + text.count("{", 0, end) <= MAX_DEPTH:
         return
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             item for holder in level for item in _held(holder) if isinstance(item, dict | list)
         ]
@@ -122,7 +132,32 @@ def _held(holder: JSON) -> Any:
     return holder if isinstance(holder, list) else ()
 
 
-def _written(value: JSON) -> str:
+def _parts(value: JSON) -> list[JSON] | None:
+    """Give what a list or object is written of, in order; None for a scalar."""
+    if isinstance(value, list):
+        return _joined("[", ([item] for item in value), "]")
+    if isinstance(value, dict):
+        return _joined("{", (_member(key, value[key]) for key in sorted(value)), "}")
+    if not isinstance(value, Ordered):
+        return None
+    if isinstance(value.value, list):
+        return [value.value]
+    return _joined("{", (_member(key, item) for key, item in value.value.items()), "}")
+
+
+def _joined(begin: str, items: Iterable[list[JSON]], end: str) -> list[JSON]:
+    """Put signs around and between items; a `Number` is text that is written as it is."""
+    parts: list[JSON] = []
+    for item in items:
+        parts += [Number("," if parts else begin), *item]
+    return [*parts, Number(end)] if parts else [Number(begin + end)]
+
+
+def _member(key: str, value: JSON) -> list[JSON]:
+    return [key, Number(":"), value]
+
+
+def _scalar(value: JSON) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -135,17 +170,7 @@ def _written(value: JSON) -> str:
         return double_as_json(value).decode()
     if isinstance(value, int | float):
         return number_as_text(value)
-    if isinstance(value, Ordered):
-        return _unsorted(value.value)
-    if isinstance(value, list):
-        return f"[{','.join([_written(item) for item in value])}]"
-    return f"{{{','.join([f'{_quoted(key)}:{_written(value[key])}' for key in sorted(value)])}}}"
-
-
-def _unsorted(value: dict[str, JSON] | list[JSON]) -> str:
-    if isinstance(value, list):
-        return _written(value)
-    return f"{{{','.join([f'{_quoted(key)}:{_written(value[key])}' for key in value])}}}"
+    raise TypeError(type(value).__name__)
 
 
 def _quoted(text: str) -> str:

@@ -50,7 +50,7 @@ def local(name: str) -> str:
     return rest if colon and prefix and rest else name
 
 
-class _Done(Exception):  # noqa: N818 (it is no error: the root element has ended)
+class _Done(Exception):
     """Nothing more needs to be read."""
 
 
@@ -62,16 +62,19 @@ class Reading:
         body: Text in front of the first element does not count.
         events: Who is told what there is.
         lenient: Take entities that nobody declared, such as ``&nbsp;``, as text.
+        max_depth: How many levels there may be.
 
     Attributes:
         body: The document in UTF-8, from its first tag on.
 
     Raises (here and from `run`):
         DecodeError: ``EOF`` when there is no element, otherwise what is wrong; also for
-            more than 200 levels, more than 16 MiB, and entities of the document's own.
+            too many levels, more than 16 MiB, and entities of the document's own.
     """
 
-    def __init__(self, body: bytes, events: Events, *, lenient: bool = False) -> None:
+    def __init__(
+        self, body: bytes, events: Events, *, lenient: bool = False, max_depth: int = MAX_DEPTH
+    ) -> None:
         if len(body) > MAX_BYTES:
             raise DecodeError(f"XML: more than {MAX_BYTES} bytes")
         body = utf8(body)
@@ -83,6 +86,7 @@ class Reading:
         self._events = events
         self._open: list[str] = []
         self._begun = False
+        self._max_depth = max_depth
         self._parser = self._new_parser()
         if lenient:
             self._parser.UseForeignDTD(True)
@@ -122,8 +126,8 @@ class Reading:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._begun = True
         self._open.append(name)
-        if len(self._open) > MAX_DEPTH:
-            raise DecodeError(f"XML: more than {MAX_DEPTH} levels")
+        if len(self._open) > self._max_depth:
+            raise DecodeError(f"XML: more than {self._max_depth} levels")
         self._events.start(name, attributes)
 
     def _end(self, name: str) -> None:

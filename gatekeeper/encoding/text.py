@@ -96,18 +96,33 @@ def _scientific(digits: str, point: int, width: int) -> str:
 
 
 def as_go_value(value: JSON) -> str:
-    """Write one value as Go's ``%v`` does."""
+    """Write one value as Go's ``%v`` does: ``<nil>``, ``map[a:1 b:[2 3]]``."""
+    written: list[str] = []
+    pending = [value]
+    while pending:  # a stack of our own: data may be deeper than Python calls may be
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += reversed(_spaced("[", [[item] for item in value]))
+        elif isinstance(value, dict):
+            members = [[f"{key}:", value[key]] for key in sorted(value)]
+            pending += reversed(_spaced("map[", members))
+        elif isinstance(value, Ordered):
+            pending.append(value.value)
+        else:
+            written.append(_scalar(value))
+    return "".join(written)
+
+
+def _spaced(begin: str, items: list[list[JSON]]) -> list[JSON]:
+    parts: list[JSON] = [begin]
+    for item in items:
+        parts += [*item, " "]
+    return [*(parts[:-1] if items else parts), "]"]
+
+
+def _scalar(value: JSON) -> str:
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int | float):
-        return number_as_text(value)
-    if isinstance(value, list):
-        return f"[{' '.join(as_go_value(item) for item in value)}]"
-    if isinstance(value, Ordered):
-        return as_go_value(value.value)
-    members = (f"{key}:{as_go_value(value[key])}" for key in sorted(value))
-    return f"map[{' '.join(members)}]"
+    return str(value) if isinstance(value, str) else number_as_text(value)

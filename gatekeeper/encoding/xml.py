@@ -10,8 +10,8 @@ Source: KrakenD's behaviour, conformance cases ``encodings-xml`` and ``output-xm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 from gatekeeper.encoding.markup import Reading, local
 from gatekeeper.encoding.ordered import Ordered
@@ -20,6 +20,9 @@ from gatekeeper.errors import DecodeError
 from gatekeeper.message import JSON, Number
 
 __all__ = ["dumps", "loads"]
+
+_Named: TypeAlias = tuple[str, JSON]
+_Part: TypeAlias = str | _Named
 
 _TEXT: Final = "#text"
 _BLANK: Final = " \t\r\n\b"
@@ -55,7 +58,7 @@ def dumps(data: Mapping[str, JSON] | None) -> bytes:
     everything else gets the root ``<doc>``.  Names are written as they are.
     """
     try:
-        return "".join(_document(data or {})).encode("utf-8", "surrogateescape")
+        return _written(_root(data or {})).encode("utf-8", "surrogateescape")
     except _NoAttribute:
         return b""
 
@@ -112,47 +115,56 @@ def _add(parent: dict[str, JSON], name: str, value: JSON) -> None:
         parent[name] = [parent[name], value]
 
 
-class _NoAttribute(Exception):  # noqa: N818 (it ends writing, it is no fault)
+class _NoAttribute(Exception):
     """An attribute's value is no scalar."""
 
 
-def _document(data: Mapping[str, JSON]) -> Iterator[str]:
+def _root(data: Mapping[str, JSON]) -> _Named:
     if len(data) == 1:
         [(name, value)] = data.items()
         plain = _opened(value)
         if not isinstance(plain, list) or all(isinstance(_opened(item), dict) for item in plain):
-            return _element(name, value)
-    return _element("doc", data)
+            return name, value
+    return "doc", data
 
 
-def _element(name: str, value: JSON) -> Iterator[str]:
+def _written(root: _Named) -> str:
+    """Write an element, with a stack of our own: data may be deeper than calls may be."""
+    written: list[str] = []
+    pending: list[_Part] = [root]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, str):
+            written.append(part)
+        else:
+            pending += reversed(_element(*part))
+    return "".join(written)
+
+
+def _element(name: str, value: JSON) -> list[_Part]:
+    """Give what an element is written of: text, and the elements inside it."""
     value = _opened(value)
     if isinstance(value, list) and value:
-        for item in value:
-            yield from _element(name, item)
-    elif isinstance(value, Mapping) and value:
-        yield from _with_members(name, value)
-    else:
-        text = "" if value is None or isinstance(value, list | Mapping) else _scalar(value)
-        yield f"<{name}>{text}</{name}>" if text else f"<{name}/>"
+        return [(name, item) for item in value]
+    if isinstance(value, Mapping) and value:
+        return _with_members(name, value)
+    text = "" if value is None or isinstance(value, list | Mapping) else _scalar(value)
+    return [f"<{name}>{text}</{name}>" if text else f"<{name}/>"]
 
 
-def _with_members(name: str, members: Mapping[str, JSON]) -> Iterator[str]:
+def _with_members(name: str, members: Mapping[str, JSON]) -> list[_Part]:
     keys = sorted(members)
     attributes = [key for key in keys if key.startswith("-") and key != "-"]
-    yield f"<{name}"
-    for key in attributes:
-        yield f' {key[1:]}="{_attribute(members[key])}"'
+    head = "".join(f' {key[1:]}="{_attribute(members[key])}"' for key in attributes)
     if len(attributes) == len(keys):
-        yield "/>"
-        return
-    yield ">"
-    if _TEXT in members:
-        yield _scalar(members[_TEXT])
-    for key in keys:
-        if key != _TEXT and (key == "-" or not key.startswith("-")):
-            yield from _element(key, members[key])
-    yield f"</{name}>"
+        return [f"<{name}{head}/>"]
+    text = _scalar(members[_TEXT]) if _TEXT in members else ""
+    inside: list[_Part] = [
+        (key, members[key])
+        for key in keys
+        if key != _TEXT and (key == "-" or not key.startswith("-"))
+    ]
+    return [f"<{name}{head}>{text}", *inside, f"</{name}>"]
 
 
 def _attribute(value: JSON) -> str:

@@ -10,7 +10,9 @@ Source: KrakenD's behaviour, conformance case ``output-yaml``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from attrs import frozen
 
 from gatekeeper.encoding.ordered import Ordered
 from gatekeeper.encoding.text import double_as_text, number_as_text
@@ -24,37 +26,64 @@ def dumps(data: Mapping[str, JSON] | None) -> bytes:
     """Encode an object; None is an empty one."""
     if not data:
         return b"{}\n"
-    return ("\n".join(_members(data, "")) + "\n").encode("utf-8", "surrogateescape")
-
-
-def _members(data: Mapping[str, JSON], indent: str, *, ordered: bool = False) -> Iterator[str]:
-    """Write an object that is not empty, a line at a time."""
-    for key in data if ordered else sorted(data):
-        name = _key(key)
-        value = _opened(data[key])
-        if isinstance(value, Mapping) and value:
-            yield f"{indent}{name}:"
-            yield from _members(value, indent + "  ", ordered=value is not data[key])
-        elif isinstance(value, list) and value:
-            yield f"{indent}{name}:"
-            yield from _items(value, indent)
+    lines: list[str] = []
+    pending: list[str | _Block] = [_Block("", "", data)]
+    while pending:  # a stack of our own: data may be deeper than Python calls may be
+        part = pending.pop()
+        if isinstance(part, str):
+            lines.append(part)
         else:
-            yield f"{indent}{name}: {_scalar(value, indent)}"
+            pending += reversed(_members(part) if isinstance(part.value, Mapping) else _items(part))
+    return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
-def _items(data: list[JSON], indent: str) -> Iterator[str]:
-    """Write a list that is not empty; the first line of an item stands behind its dash."""
-    for item in data:
-        value = _opened(item)
-        if isinstance(value, Mapping) and value:
-            lines = _members(value, indent + "  ", ordered=value is not item)
-        elif isinstance(value, list) and value:
-            lines = _items(value, indent + "  ")
+@frozen
+class _Block:
+    """
+    An object or list that is not empty and still to be written.
+
+    Attributes:
+        first: What its first line begins with; all others begin with `indent`.
+    """
+
+    first: str
+    indent: str
+    value: Mapping[str, JSON] | list[JSON]
+    ordered: bool = False
+
+
+def _members(block: _Block) -> list[str | _Block]:
+    """Write an object: lines, and blocks that are still to be written."""
+    assert isinstance(block.value, Mapping)
+    parts: list[str | _Block] = []
+    indent, start = block.indent, block.first
+    for key in block.value if block.ordered else sorted(block.value):
+        value, ordered = _opened(block.value[key])
+        if _is_block(value):
+            deeper = indent + "  " if isinstance(value, Mapping) else indent
+            parts += f"{start}{_key(key)}:", _Block(deeper, deeper, value, ordered)
         else:
-            yield f"{indent}- {_scalar(value, indent, in_list=True)}"
-            continue
-        yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
-        yield from lines
+            parts.append(f"{start}{_key(key)}: {_scalar(value, indent)}")
+        start = indent
+    return parts
+
+
+def _items(block: _Block) -> list[str | _Block]:
+    """Write a list; the first line of an item stands behind its dash."""
+    parts: list[str | _Block] = []
+    indent, start = block.indent, block.first
+    for item in block.value:
+        value, ordered = _opened(item)
+        if _is_block(value):
+            parts.append(_Block(f"{start}- ", indent + "  ", value, ordered))
+        else:
+            parts.append(f"{start}- {_scalar(value, indent, in_list=True)}")
+        start = indent
+    return parts
+
+
+def _is_block(value: JSON) -> bool:
+    return isinstance(value, Mapping | list) and len(value) > 0
 
 
 def _key(text: str) -> str:
@@ -92,5 +121,6 @@ def _double(value: float) -> str:
     return text if "." in text or "e" in text else f"{text}.0"
 
 
-def _opened(value: JSON) -> JSON:
-    return value.value if isinstance(value, Ordered) else value
+def _opened(value: JSON) -> tuple[JSON, bool]:
+    """Give a plain value, and whether its keys keep their order."""
+    return (value.value, True) if isinstance(value, Ordered) else (value, False)

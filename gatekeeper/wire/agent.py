@@ -64,7 +64,7 @@ class PooledAgent:
 
 def _parse(uri: bytes) -> tuple[Origin, str]:
     """Take an absolute URI apart."""
-    parts = URI.fromBytes(uri)  # type: ignore[no-untyped-call]  # Twisted does not say
+    parts = URI.fromBytes(uri)
     if parts.scheme not in {b"http", b"https"}:
         raise SchemeNotSupported(f"unsupported protocol scheme {parts.scheme.decode('latin-1')!r}")
     host = parts.host.decode("ascii")

@@ -115,7 +115,7 @@ async def _deliver(body: BodyStream, receiver: _Receiver, transport: _BodyTransp
             if transport.paused is not None:
                 await transport.paused
     except ConnectionError as error:
-        end = ResponseFailed([failed(error)])  # type: ignore[no-untyped-call]  # Twisted's
+        end = ResponseFailed([failed(error)])
     finally:
         body.close()
     receiver.connectionLost(failed(end))

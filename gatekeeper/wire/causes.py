@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import ssl
 
 from OpenSSL import SSL
 from service_identity import VerificationError
@@ -21,22 +20,12 @@ from gatekeeper.wire.client import ConnectFailed, ConnectionBroken, ExchangeErro
 
 __all__ = ["connect_cause", "ended_cleanly", "lost_cause"]
 
-_NOT_TRUSTED = "x509: certificate signed by unknown authority"
-_EXPIRED = "x509: certificate has expired or is not yet valid"
-_VERIFY_CODES = {
-    9: _EXPIRED,
-    10: _EXPIRED,
-    18: _NOT_TRUSTED,
-    19: _NOT_TRUSTED,
-    20: _NOT_TRUSTED,
-    21: _NOT_TRUSTED,
-}
-"""OpenSSL's reasons, as the standard library's `ssl` numbers them."""
-
 
 def connect_cause(origin: Origin, failure: Failure) -> ExchangeError:
     """Translate why there is no connection."""
     reason = failure.value
+    if isinstance(reason, ExchangeError):  # an endpoint that knows better, such as our TLS
+        return reason
     secure = _tls_cause(reason, origin)
     if secure is not None:
         return ConnectFailed(secure)
@@ -87,24 +76,19 @@ def _dial_cause(reason: BaseException | None) -> str:
 
 
 def _tls_cause(reason: BaseException | None, origin: Origin) -> str | None:
-    """Translate what OpenSSL, service-identity or the standard library's ssl say, if it is that."""
+    """Translate what OpenSSL or service-identity say, if it is that."""
     if isinstance(reason, VerificationError):
         return (
             f"tls: failed to verify certificate: x509: certificate is not valid for {origin.host}"
         )
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        cause = _VERIFY_CODES.get(reason.verify_code)
-        text = cause or f"x509: certificate is not valid for {origin.host}"
-        return f"tls: failed to verify certificate: {text}"
-    if isinstance(reason, (SSL.Error, ssl.SSLError)):
-        return _openssl_cause(reason)
+    if isinstance(reason, SSL.Error):
+        return _openssl_cause(str(reason).lower())
     return None
 
 
-def _openssl_cause(reason: SSL.Error | ssl.SSLError) -> str | None:
-    words = str(reason).lower()
+def _openssl_cause(words: str) -> str:
     if "certificate verify failed" in words:
-        return f"tls: failed to verify certificate: {_NOT_TRUSTED}"
+        return "tls: failed to verify certificate: x509: certificate signed by unknown authority"
     if "alert" in words:
         return "remote error: tls: handshake failure"
     if "wrong version number" in words or "packet length" in words:

@@ -15,14 +15,11 @@ sides want to go on, and not one byte stood behind the answer.  A byte that arri
 
 from __future__ import annotations
 
+from typing import Any, cast
 from typing import Protocol as Interface
-from typing import cast
 
-from twisted.internet.interfaces import IHandshakeListener
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from gatekeeper.wire.answer_body import AnswerBody
 from gatekeeper.wire.answer_framing import Chunked, Counted, Framing, UntilClosed
@@ -34,7 +31,8 @@ from gatekeeper.wire.answer_head import (
 )
 from gatekeeper.wire.causes import ended_cleanly, lost_cause
 from gatekeeper.wire.client import Answer, ConnectionBroken, MalformedAnswer, Origin
-from gatekeeper.wire.edges import BackendTransport, Call, Clock
+from gatekeeper.wire.deadlines import Timers
+from gatekeeper.wire.edges import BackendTransport
 from gatekeeper.wire.exchange import BodyStream
 from gatekeeper.wire.request_body import Upload
 
@@ -77,7 +75,7 @@ class Owner(Interface):
     """Whoever lends connections out and takes them back."""
 
     origin: Origin
-    clock: Clock
+    clock: Timers
 
     def returned(self, connection: Connection) -> None:
         """The connection is idle and may be used again."""
@@ -89,7 +87,6 @@ class Owner(Interface):
         """The transport is gone.  Called once, last."""
 
 
-@implementer(IHandshakeListener)
 class Connection(Protocol):
     """
     The client side of HTTP/1.1.
@@ -104,8 +101,7 @@ class Connection(Protocol):
     _body: AnswerBody | None = None
     _framing: Framing | None = None
     _upload: Upload | None = None
-    _handshake: Call | None = None
-    _linger: Call | None = None
+    _linger: Any = None
     _buffer = b""
     _head_bytes = 0
     _interim = 0
@@ -113,11 +109,10 @@ class Connection(Protocol):
     _paused = False
     _gone = False
 
-    def __init__(self, owner: Owner, handshake_timeout_s: float = 0.0) -> None:
+    def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.idle_since = 0.0
         self.made = False
-        self._handshake_timeout_s = handshake_timeout_s
 
     # What the owner calls.
 
@@ -178,15 +173,6 @@ class Connection(Protocol):
     def connectionMade(self) -> None:
         self._transport = cast("BackendTransport", self.transport)
         self.made = True
-        if self._handshake_timeout_s and isinstance(self.transport, TLSMemoryBIOProtocol):
-            self._handshake = self.owner.clock.callLater(
-                self._handshake_timeout_s, self._handshake_stalled
-            )
-
-    def handshakeCompleted(self) -> None:
-        if self._handshake is not None:
-            self._handshake.cancel()
-            self._handshake = None
 
     def dataReceived(self, data: bytes) -> None:
         asked = self._asked
@@ -206,8 +192,6 @@ class Connection(Protocol):
             self._abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self._handshake is not None:
-            self._handshake.cancel()
         if self._linger is not None:
             self._linger.cancel()
         self._lose()
@@ -355,7 +339,3 @@ class Connection(Protocol):
 
     def _upload_broke(self, failure: Failure) -> None:
         self._fail(failure)
-
-    def _handshake_stalled(self) -> None:
-        self._handshake = None
-        self._fail(ConnectionBroken("net/http: TLS handshake timeout"))

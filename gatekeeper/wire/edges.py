@@ -7,14 +7,13 @@ say the same in words that it understands.  Values are cast where Twisted hands 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 from twisted.python.failure import Failure
 
-__all__ = ["BackendTransport", "Call", "ClientEndpoint", "Clock", "Producer", "failed"]
+__all__ = ["BackendTransport", "ClientEndpoint", "Producer", "failed"]
 
 
 class Producer(Protocol):
@@ -51,20 +50,6 @@ class ClientEndpoint(Protocol):
     def connect(self, protocolFactory: object) -> Deferred[IProtocol]: ...
 
 
-class Call(Protocol):
-    """What `twisted.internet.interfaces.IDelayedCall` promises."""
-
-    def cancel(self) -> None: ...
-
-
-class Clock(Protocol):
-    """What `twisted.internet.interfaces.IReactorTime` promises."""
-
-    def seconds(self) -> float: ...
-
-    def callLater(self, delay: float, function: Callable[[], object], /) -> Call: ...
-
-
 def failed(error: BaseException) -> Failure:
     """Wrap an exception as Twisted wants it."""
-    return Failure(error)  # type: ignore[no-untyped-call]  # Twisted does not say
+    return Failure(error)

@@ -9,7 +9,7 @@ fault: such a request is repeated on a new connection when repeating cannot do h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 from attrs import frozen
 from twisted.internet.defer import Deferred, fail, maybeDeferred
@@ -21,7 +21,7 @@ from gatekeeper.wire.causes import connect_cause
 from gatekeeper.wire.client import Answer, ConnectFailed, ConnectionBroken, ExchangeError, Origin
 from gatekeeper.wire.connection import Connection
 from gatekeeper.wire.deadlines import Deadlines, Ticket
-from gatekeeper.wire.edges import Call, ClientEndpoint, Clock
+from gatekeeper.wire.edges import ClientEndpoint
 from gatekeeper.wire.exchange import BodyStream
 from gatekeeper.wire.request_head import request_head
 
@@ -40,7 +40,6 @@ class PoolLimits:
         max_idle_per_host: Idle connections to one origin; 0 means 250, less none.
         idle_timeout_s: How long one may be idle; 0 means 60.
         connect_timeout_s: How long connecting may take; 0 is no limit.
-        handshake_timeout_s: How long a TLS handshake may take; 0 is no limit.
         response_header_timeout_s: How long an answer's head may take after the request
             was written; 0 is no limit.
         disable_keep_alives: Use every connection once.
@@ -50,7 +49,6 @@ class PoolLimits:
     max_idle_per_host: int = 250
     idle_timeout_s: float = 60.0
     connect_timeout_s: float = 0.0
-    handshake_timeout_s: float = 10.0
     response_header_timeout_s: float = 0.0
     disable_keep_alives: bool = False
 
@@ -61,7 +59,7 @@ class Pool:
 
     Args:
         connect: Gives an endpoint that connects to an origin, with TLS if that is what
-            the origin's scheme says.
+            the origin's scheme says; it limits the time of the handshake.
     """
 
     def __init__(
@@ -72,7 +70,7 @@ class Pool:
     ) -> None:
         self.deadlines = deadlines
         self.limits = limits
-        self.clock = cast("Clock", deadlines.clock)
+        self.clock = deadlines.clock
         self._connect = cast("Callable[[Origin], ClientEndpoint]", connect)
         self.closed = False
         self._shelves: dict[Origin, _Shelf] = {}
@@ -80,7 +78,7 @@ class Pool:
         self._close = limits.disable_keep_alives
         self._most_idle = limits.max_idle_per_host or 250
         self._idle_timeout_s = limits.idle_timeout_s or 60.0
-        self._sweeping: Call | None = None
+        self._sweeping: Any = None
 
     @property
     def idle(self) -> int:
@@ -233,9 +231,8 @@ class _Dial(Factory):
         self._shelf = shelf
         self.built: Connection | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> Connection:  # noqa: ARG002
-        # Twisted tells the address, which does not matter here.
-        self.built = Connection(self._shelf, self._shelf.pool.limits.handshake_timeout_s)
+    def buildProtocol(self, addr: IAddress | None) -> Connection:
+        self.built = Connection(self._shelf)
         return self.built
 
     def failed(self) -> None:

@@ -45,7 +45,15 @@ class HostTests(SynchronousTestCase):
     def test_lists(self) -> None:
         """Each bad host is reported at its place, with what it may mean."""
         problems = Problems()
-        clean = sanitised(["a.com", "https://b.com/v1", "[::1]"], "/host", problems)
+        clean = sanitised(["a.com", "https://b.com/v1", "http://[::1]"], "/host", problems)
         self.assertEqual(clean, ("http://a.com",))
         self.assertEqual([problem.pointer for problem in problems.found], ["/host/1", "/host/2"])
-        self.assertIn('"https://b.com" as host', problems.found[0].suggestion)
+        self.assertIn('write "https://b.com"', problems.found[0].suggestion)
+
+    def test_dropped_characters(self) -> None:
+        """A host that is read as another one than it seems to be is worth a warning."""
+        problems = Problems()
+        hosts = ["[::1]", "ü.com", "a.com/", " https://b.com ", "c.com:80"]
+        self.assertEqual(sanitised(hosts, "/host", problems)[:2], ("http://1", "http://.com"))
+        self.assertEqual([problem.pointer for problem in problems.warnings], ["/host/0", "/host/1"])
+        self.assertEqual(problems.fatal, [])

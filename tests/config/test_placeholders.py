@@ -67,18 +67,20 @@ class PatternTests(SynchronousTestCase):
 
     def test_errors(self) -> None:
         """Names that the endpoint does not have are KrakenD's errors, to the letter."""
-        table = [
-            (("id",), "/{order}", "undefined output param 'order'! {} input: [id], output: [order]"),
-            ((), "/{foo}/{bar}", "input and output params do not match. {} input: [], output: [bar foo]"),
-            ((), "/{a}/{resp0_x}", "input and output params do not match. {} input: [], output: [a resp0_x]"),
-            (("id",), "/{resp0}", "undefined output param 'resp0'! {} input: [id], output: [resp0]"),
-            (("id",), "/{id}/{ID}", "undefined output param 'ID'! {} input: [id], output: [ID id]"),
-            ((), "/{id}", "undefined output param 'id'! {} input: [], output: [id]"),
-            (("a",), "/{JWT.}", "undefined output param 'JWT.'! {} input: [a], output: [JWT.]"),
-        ]  # fmt: skip
-        for inputs, pattern, text in table:
+        undefined = "undefined output param '{}'!"
+        mismatch = "input and output params do not match."
+        table: list[tuple[tuple[str, ...], str, str, str]] = [
+            (("id",), "/{order}", undefined.format("order"), "input: [id], output: [order]"),
+            ((), "/{foo}/{bar}", mismatch, "input: [], output: [bar foo]"),
+            ((), "/{a}/{resp0_x}", mismatch, "input: [], output: [a resp0_x]"),
+            (("id",), "/{resp0}", undefined.format("resp0"), "input: [id], output: [resp0]"),
+            (("id",), "/{id}/{ID}", undefined.format("ID"), "input: [id], output: [ID id]"),
+            ((), "/{id}", undefined.format("id"), "input: [], output: [id]"),
+            (("a",), "/{JWT.}", undefined.format("JWT."), "input: [a], output: [JWT.]"),
+        ]
+        for inputs, pattern, kind, lists in table:
             error = self.assertRaises(ParameterMismatch, url_pattern, pattern, inputs)
-            expected = text.format("endpoint: GET /p, backend: 1.")
+            expected = f"{kind} endpoint: GET /p, backend: 1. {lists}"
             self.assertEqual(error.message("GET", "/p", 1, inputs), expected)
 
     def test_names(self) -> None:

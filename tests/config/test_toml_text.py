@@ -25,6 +25,7 @@ class TOMLTests(SynchronousTestCase):
             ("a = 1\nb", "expected '='", 2, 2),
             ("a = 1\na = 2", "cannot overwrite a value", 2, 6),
             ("a = [1", "unclosed array", 1, 7),
+            ("a = " + "[" * 100_000, "nested too deeply", 0, 0),
             ("a = inf", "has no meaning", 0, 0),
         ]
         for text, message, line, column in table:

@@ -62,7 +62,7 @@ BAD: list[tuple[Decode, Any, str, str, str]] = [
     (weak.integer, "9" * 99, f'expected a whole number, found "{"9" * 56}...', "", ""),
     (weak.integer, 1e300, "expected a whole number, found 1e+300", "", ""),
     (weak.integer, [], "expected a whole number, found a list", "", ""),
-    (weak.boolean, "yes", 'expected true or false, found "yes"', "true", ""),
+    (weak.boolean, "yes", 'expected true or false, found "yes"', "write true", ""),
     (weak.boolean, [], "expected true or false, found a list", "", ""),
     (weak.duration, "3", 'expected a duration such as "2s", found "3"', '"3s"', ""),
     (weak.duration, "2 sec", 'expected a duration such as "2s", found "2 sec"', '"2s"', ""),

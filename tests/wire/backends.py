@@ -20,8 +20,10 @@ ORIGIN = Origin("http", "shop.example", 8080)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
 
-class Link(StringTransport):  # type: ignore[misc]  # Twisted's class is unannotated
+class Link(StringTransport):
     """A transport; closing it takes effect in the next turn of the clock, as in reality."""
+
+    producer: Any
 
     def __init__(self, clock: Clock, protocol: Connection) -> None:
         super().__init__()

@@ -11,7 +11,6 @@ from treq.content import collect
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.endpoints import TCP4ClientEndpoint, serverFromString
-from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -30,7 +29,7 @@ from gatekeeper.wire.pool import Pool
 from tests.wire.backends import OK, Backends
 
 
-class Echo(Resource):  # type: ignore[misc]  # Twisted's class is unannotated
+class Echo(Resource):
     """Give back what was sent."""
 
     isLeaf = True
@@ -44,32 +43,35 @@ class Echo(Resource):  # type: ignore[misc]  # Twisted's class is unannotated
                 request.write(b"x" * 10_000)
             request.finish()
             return NOT_DONE_YET
-        body: bytes = request.content.read()
+        content: Any = request.content
+        body: bytes = content.read()
         return b"%s %s %d %s" % (request.method, request.uri, len(body), body[:20])
 
 
 class LoopbackTests(TestCase):
     """The whole way: treq, agent, pool, connection, socket, server."""
 
-    def connect(self, origin: Origin) -> IStreamClientEndpoint:
+    def connect(self, origin: Origin) -> Any:
         return TCP4ClientEndpoint(reactor, origin.host, origin.port)
 
     @inlineCallbacks
-    def setUp(self) -> Generator[Deferred[Any], Any, None]:
+    def setUp(self) -> Generator[Deferred[Any], Any, None]:  # type: ignore[override]  # trial waits
         self.port = yield serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(
             Site(Echo())
         )
         self.url = f"http://127.0.0.1:{self.port.getHost().port}"
         self.pool = Pool(Deadlines(reactor), self.connect)
-        self.client = HTTPClient(PooledAgent(self.pool))
+        agent: Any = PooledAgent(self.pool)
+        self.client = HTTPClient(agent)
 
     @inlineCallbacks
-    def tearDown(self) -> Generator[Deferred[Any], Any, None]:
+    def tearDown(self) -> Generator[Deferred[Any], Any, None]:  # type: ignore[override]  # trial waits
         self.pool.close()
         yield self.port.stopListening()
+        clock: Any = reactor
         while self.pool.open:
             pause: Deferred[None] = Deferred()
-            reactor.callLater(0, pause.callback, None)  # type: ignore[attr-defined]  # Twisted's
+            clock.callLater(0, pause.callback, None)
             yield pause
 
     @inlineCallbacks
@@ -84,11 +86,12 @@ class LoopbackTests(TestCase):
     @inlineCallbacks
     def test_post(self) -> Generator[Deferred[Any], Any, None]:
         """Bodies of treq's kinds arrive whole."""
-        for arguments, length in [
+        kinds: list[tuple[dict[str, Any], int]] = [
             ({"data": b"two keyboards"}, 13),
             ({"json": {"id": 7}}, 8),
             ({"data": BytesIO(b"x" * 500_000)}, 500_000),
-        ]:
+        ]
+        for arguments, length in kinds:
             response = yield self.client.post(f"{self.url}/a", **arguments)
             text = yield response.text()
             self.assertEqual(text.split()[2], str(length))
@@ -130,7 +133,7 @@ class LoopbackTests(TestCase):
         yield silent.stopListening()
 
 
-class Silent(Resource):  # type: ignore[misc]  # Twisted's class is unannotated
+class Silent(Resource):
     """Never answer."""
 
     isLeaf = True
@@ -257,7 +260,7 @@ class AgentTests(SynchronousTestCase):
             def read(self, size: int | None = -1) -> bytes:
                 raise OSError("disk")
 
-        producer = FileBodyProducer(Broken(b"abc"))
+        producer: Any = FileBodyProducer(Broken(b"abc"))
         self.patch(producer, "_cooperate", Synchronously)
         asked = self.agent.request(b"PUT", b"http://shop.example/", None, producer)
         link = self.backends.accept()
@@ -266,7 +269,7 @@ class AgentTests(SynchronousTestCase):
 
     def test_producer_is_stopped(self) -> None:
         """Cancelling a request stops what writes its body."""
-        producer = Slow()
+        producer: Any = Slow()
         asked = self.agent.request(b"PUT", b"http://shop.example/", None, producer)
         link = self.backends.accept()
         self.assertIn(b"\r\n\r\n2\r\nab\r\n", link.sent())
@@ -276,7 +279,7 @@ class AgentTests(SynchronousTestCase):
 
     def test_producer_is_paused(self) -> None:
         """A producer waits while the backend does not read."""
-        producer = Slow()
+        producer: Any = Slow()
         self.agent.request(b"PUT", b"http://shop.example/", None, producer)
         link = self.backends.accept()
         link.producer.pauseProducing()

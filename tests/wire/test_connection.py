@@ -12,6 +12,8 @@ from gatekeeper.wire.connection import LINGER_S, MAX_INTERIM
 from tests.wire.backends import OK, Backends, Link
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+OLD = b"HTTP/1.0 200 OK\r\n"
+UPGRADE = HEAD + b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 
 WHOLE = [
@@ -27,7 +29,8 @@ WHOLE = [
     ("HEAD", HEAD + b"Content-Length: 5\r\n\r\n", b"", True),
     ("HEAD", HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"", True),
     ("HEAD", HEAD + b"\r\n", b"", True),
-    ("GET", HEAD + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok", b"ok", True),
+    ("GET", HEAD + b"Upgrade: h2c\r\nContent-Length: 2\r\n\r\nok", b"ok", True),
+    ("GET", UPGRADE + b"Content-Length: 2\r\n\r\nok", b"ok", True),
     ("GET", EARLY + OK, b"ok", True),
     ("GET", EARLY * MAX_INTERIM + OK, b"ok", True),
     ("GET", b"HTTP/1.1 100 Continue\r\n\r\n" + OK, b"ok", True),
@@ -35,7 +38,7 @@ WHOLE = [
     ("GET", HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\nok", b"ok", False),
     ("GET", HEAD + b"Connection: x, CLOSE\r\nContent-Length: 2\r\n\r\nok", b"ok", False),
     ("GET", b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok", False),
-    ("GET", b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", b"ok", True),
+    ("GET", OLD + b"Connection: keep-alive\r\nContent-Length: 2\r\n\r\nok", b"ok", True),
     # Something stands behind the answer.
     ("GET", OK + b"x", b"ok", False),
     ("GET", OK + b"\r\n", b"ok", False),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from twisted.internet import error
 from twisted.internet.defer import CancelledError
-from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.wire.client import ConnectFailed, ConnectionBroken, ExchangeError, Origin
@@ -182,7 +182,7 @@ class StaleTests(PoolTestCase):
                 self.setUp()
                 first, last = self.idle(2)
                 asked = self.backends.ask(method)
-                last.hang_up(ConnectionLost())
+                last.hang_up(error.ConnectionLost())
                 self.assertEqual(first.sent(), b"")
                 link = self.backends.accept()
                 self.assertTrue(link.sent().startswith(method.encode()))
@@ -361,7 +361,7 @@ class RefusedTests(PoolTestCase):
     def test_refused(self) -> None:
         """The failure names the address."""
         asked = self.backends.ask()
-        self.backends.dials[0].refuse(ConnectionRefusedError())
+        self.backends.dials[0].refuse(error.ConnectionRefusedError())
         failure = self.failureResultOf(asked, ConnectFailed)
         self.assertEqual(
             str(failure.value), "dial tcp shop.example:8080: connect: connection refused"

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from gatekeeper.component import Component
 from gatekeeper.config.model import Backend
-from gatekeeper.config.reader import Reader
 from gatekeeper.message import JSON
 
-__all__ = ["HTTPOptions", "component", "http_options"]
+__all__ = ["HTTPOptions", "http_options"]
 
 _KEYS = ("return_error_details", "return_error_code", "send_body_on_redirect")
 
@@ -36,11 +34,6 @@ class HTTPOptions:
     error_alias: str = ""
     error_code: bool = False
     send_body: bool = False
-
-    @classmethod
-    def read(cls, json: Reader) -> HTTPOptions:
-        """Read the settings; nothing in them is refused."""
-        return cls.of({key: json.value(key) for key in _KEYS if json.has(key)})
 
     @classmethod
     def of(cls, value: JSON) -> HTTPOptions:
@@ -68,6 +61,3 @@ def http_options(backend: Backend) -> HTTPOptions:
 
 def _owns(namespace: str, key: str) -> bool:
     return (key == "send_body_on_redirect") == (namespace == "backend/http/client")
-
-
-component = Component(namespace="backend/http", settings=HTTPOptions.read)

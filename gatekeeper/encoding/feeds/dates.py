@@ -46,7 +46,7 @@ _FORMS: Final = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
         rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}}){_CLOCK}",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s,]+(?P<month>[a-z]+)[\s,]+(?P<year>\d{{4}}|\d\d){_CLOCK}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})[\s,-]+(?P<month>[a-z]+)[\s,-]+(?P<year>\d{{4}}|\d\d){_CLOCK}",
         rf"{_WEEKDAY}(?P<month>[a-z]+)\s+(?P<day>\d{{1,2}}),?\s*(?P<year>\d{{4}}){_CLOCK}",
         rf"{_WEEKDAY}(?P<month>[a-z]+)\s+(?P<day>\d{{1,2}})\s+{_TIME}{_ZONE}\s+(?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_CLOCK}",
@@ -69,16 +69,16 @@ def timestamp(text: str, *, keep_zone: bool = False) -> str:
         return ""
     for form in _FORMS:
         found = form.fullmatch(text)
-        moment = _moment(found.groupdict()) if found else None
+        moment = _moment(found.groupdict(), keep_zone) if found else None
         if moment is not None:
-            return _rfc3339(moment if keep_zone else moment.astimezone(UTC))
+            return _rfc3339(moment)
     return ""
 
 
-def _moment(parts: dict[str, str | None]) -> datetime | None:
+def _moment(parts: dict[str, str | None], keep_zone: bool) -> datetime | None:
     month = _MONTHS.get((parts["month"] or "").lower()) or _number(parts["month"])
     try:
-        return datetime(
+        moment = datetime(
             _year(parts["year"] or ""),
             month,
             _number(parts["day"]),
@@ -88,6 +88,7 @@ def _moment(parts: dict[str, str | None]) -> datetime | None:
             int((parts["fraction"] or "0").ljust(6, "0")[:6]),
             _offset(parts["sign"], parts["zone"] or ""),
         )
+        return moment if keep_zone else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

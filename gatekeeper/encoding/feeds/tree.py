@@ -14,6 +14,8 @@ from gatekeeper.encoding.markup import Reading, local
 
 __all__ = ["Element", "parse"]
 
+_MAX_DEPTH: Final = 64  # the tree is walked by calls
+
 _XMLNS: Final = "xmlns"
 _OWN: Final = frozenset({"", "rss", "rdf", "content"})
 _ADDRESSES: Final = frozenset({"href", "scheme", "src", "uri"})
@@ -107,7 +109,7 @@ class _Tree:
     """A tree while it is read."""
 
     def __init__(self, body: bytes) -> None:
-        self.reading = Reading(body, self, lenient=True)
+        self.reading = Reading(body, self, lenient=True, max_depth=_MAX_DEPTH)
         self.root = Element("", "", None, {})
         self._open: list[tuple[Element, _Spaces]] = []
 

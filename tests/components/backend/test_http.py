@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.components.backend.http import HTTPOptions, component, http_options
+from gatekeeper.components.backend.http import HTTPOptions, http_options
 from gatekeeper.config.model import Backend, Settings
-from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Problems
 from gatekeeper.message import JSON
 
 TABLE: list[tuple[JSON, HTTPOptions]] = [
@@ -32,13 +30,6 @@ class HTTPOptionsTests(SynchronousTestCase):
         for value, expected in [*TABLE, (None, HTTPOptions()), ("x", HTTPOptions())]:
             with self.subTest(value=value):
                 self.assertEqual(HTTPOptions.of(value), expected)
-
-    def test_reader(self) -> None:
-        """As a component's settings they are read alike, and nothing is refused."""
-        for value, expected in TABLE:
-            problems = Problems()
-            self.assertEqual(component.settings(Reader(value, "/x", problems)), expected)
-            self.assertEqual(problems.found, [])
 
     def test_backend(self) -> None:
         """Each key counts in its own namespace only."""
