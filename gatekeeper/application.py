@@ -19,7 +19,6 @@ from gatekeeper.logging.observer import Observer, TwistedLines
 from gatekeeper.logging.stdout import Lines, Stdout
 from gatekeeper.logging.streams import descriptor
 from gatekeeper.signals import Signals
-from gatekeeper.untyped import untyped
 
 __all__ = ["Application", "standard_output"]
 
@@ -55,7 +54,7 @@ class Application(MultiService):
     """
 
     def __init__(self, reactor: Any, journal: Journal, parent: Any) -> None:
-        untyped(super()).__init__()
+        super().__init__()
         self.observer = Observer(journal.log)
         self._reactor = reactor
         self._signals = Signals(reactor, journal.log)
@@ -67,9 +66,9 @@ class Application(MultiService):
         """Offer our observer to the application, where ``twistd`` looks for one."""
         if self._is_ours and isinstance(parent, Componentized):
             parent.setComponent(ILogObserver, self.observer)
-        untyped(super()).setServiceParent(parent)
+        super().setServiceParent(parent)
 
     def startService(self) -> None:
         """Start everything; signals are ours as soon as the reactor has installed its own."""
-        untyped(super()).startService()
+        super().startService()
         self._reactor.callWhenRunning(self._signals.install)

@@ -31,7 +31,7 @@ from gatekeeper.logging.pattern import PLAIN, Format, compile_pattern
 from gatekeeper.logging.stdout import Lines
 from gatekeeper.logging.syslog import SyslogUnreachable, facility, syslog
 
-__all__ = ["Journal", "open_journal", "plain_journal", "read_settings"]
+__all__ = ["Journal", "open_journal", "read_settings"]
 
 T = TypeVar("T")
 
@@ -102,11 +102,6 @@ def open_journal(service: ServiceConfig, lines: Lines, problems: Problems) -> Jo
         return Journal(log, lambda line: lines.write(line + "\n"), lines, [lines])
     grouped = _Grouped(sender)
     return Journal(log, grouped.write, lines, [grouped, sender, lines])
-
-
-def plain_journal(lines: Lines) -> Journal:
-    """Open the logs that are used when none are configured."""
-    return Journal(_plain(lines), lambda line: lines.write(line + "\n"), lines, [lines])
 
 
 def read_settings(service: ServiceConfig, problems: Problems) -> tuple[Logging | None, GELF | None]:

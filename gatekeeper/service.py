@@ -25,7 +25,6 @@ from gatekeeper.component import ServicePart
 from gatekeeper.config.model import Server
 from gatekeeper.journal import Journal
 from gatekeeper.refusal import CannotStart
-from gatekeeper.untyped import untyped
 
 __all__ = ["Drains", "GatewayService"]
 
@@ -94,12 +93,12 @@ class GatewayService(Service):
 
     def privilegedStartService(self) -> None:
         """Listen while we may use any port; ``twistd`` gives up its rights afterwards."""
-        untyped(super()).privilegedStartService()
+        super().privilegedStartService()
         self._listen()
 
     def startService(self) -> None:
         """Begin to serve."""
-        untyped(super()).startService()
+        super().startService()
         self._listen()
         for part in self._parts:
             part.start()
@@ -144,7 +143,7 @@ class GatewayService(Service):
 
     def stopService(self) -> Deferred[None]:
         """Stop; fires when everything is over.  Called once, before the reactor stops."""
-        untyped(super()).stopService()
+        super().stopService()
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:

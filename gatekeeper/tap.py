@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService
 from twisted.internet.task import Clock
-from twisted.logger import ILogObserver
 from twisted.python import usage
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
@@ -25,11 +24,9 @@ from gatekeeper.component import Runtime
 from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
-from gatekeeper.journal import Journal, open_journal
+from gatekeeper.journal import Journal, open_journal, read_settings
 from gatekeeper.log import Log
-from gatekeeper.logging.observer import Observer, TwistedLines
-from gatekeeper.logging.stdout import Lines, Stdout
-from gatekeeper.logging.streams import descriptor, occupy
+from gatekeeper.logging.streams import occupy
 from gatekeeper.refusal import quiet_exceptions, refusing
 from gatekeeper.service import GatewayService
 from gatekeeper.tls.client import client_tls
@@ -73,7 +70,7 @@ class Options(usage.Options):
     service: ServiceConfig
 
     def __init__(self) -> None:
-        untyped(super()).__init__()
+        super().__init__()
         self["debug"] = 0
 
     def opt_debug(self) -> None:
@@ -92,7 +89,8 @@ class Options(usage.Options):
         if not self["config"]:
             raise usage.UsageError(MISSING_CONFIG)
         occupy()
-        install_reactor()
+        if "twisted.internet.reactor" not in sys.modules:
+            install()
         with refusing(self["config"]):
             self.service = load(
                 self["config"],
@@ -100,12 +98,6 @@ class Options(usage.Options):
                 debug=bool(self["debug"]),
                 implemented=pipeline.implemented(),
             )
-
-
-def install_reactor() -> None:
-    """Choose the fast reactor, unless the operator (``--reactor``) has chosen already."""
-    if "twisted.internet.reactor" not in sys.modules:
-        install()
 
 
 def makeService(options: Options) -> IService:
@@ -124,7 +116,7 @@ def makeService(options: Options) -> IService:
         journal = open_journal(options.service, standard_output(parent), problems)
         problems.check()
         service = Application(reactor, journal, parent)
-        untyped(build(options.service, reactor, journal)).setServiceParent(service)
+        build(options.service, reactor, journal).setServiceParent(service)
     made: IService = service  # type: ignore[assignment]  # zope
     return made
 
@@ -152,9 +144,7 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
         _pool_limits(service.client),
     )
     runtime = Runtime(reactor, deadlines, pool, log)
-    endpoints = pipeline.build(service, runtime, problems)
-    problems.check()
-    gateway = Gateway(service, endpoints, runtime, journal.access)
+    gateway = routes(service, runtime, journal.access, problems)
     connections = HTTPFactory(gateway.application, _limits(service.server), deadlines)
     factory: Any = connections
     if service.server.tls is not None:
@@ -229,6 +219,7 @@ def check_routes(service: ServiceConfig) -> None:
     deadlines = Deadlines(clock)
     pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
     routes(service, Runtime(clock, deadlines, pool, Log(_unheard)), None, problems)
+    read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)
     AdminSettings.of(service, problems)

@@ -36,7 +36,7 @@ from gatekeeper.errors import Problems
 from gatekeeper.tls.context import context, trust, use_pair
 from gatekeeper.tls.files import UnusableFile, expiry_warning, read_pair, utc_now
 from gatekeeper.tls.reasons import HandshakeFailed, chain_reason, explain, name_reason
-from gatekeeper.untyped import untyped
+from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
 __all__ = ["HANDSHAKE_S", "WrapTLS", "client_context", "client_tls"]

@@ -13,8 +13,8 @@ from OpenSSL import SSL, crypto
 from gatekeeper.errors import Problems
 from gatekeeper.tls.ciphers import DEFAULT_CIPHERS, cipher_names, curve_names
 from gatekeeper.tls.files import Pair, UnusableFile, read_certificates
+from gatekeeper.tls.untyped import untyped
 from gatekeeper.tls.versions import limit_versions, needs_old_signatures
-from gatekeeper.untyped import untyped
 
 __all__ = ["context", "trust", "use_pair"]
 

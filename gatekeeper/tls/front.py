@@ -15,7 +15,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
-from gatekeeper.untyped import untyped
+from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
 __all__ = ["HANDSHAKE_S", "TLSFactory"]
