@@ -31,7 +31,7 @@ from gatekeeper.logging.pattern import PLAIN, Format, compile_pattern
 from gatekeeper.logging.stdout import Lines
 from gatekeeper.logging.syslog import SyslogUnreachable, facility, syslog
 
-__all__ = ["Journal", "open_journal"]
+__all__ = ["Journal", "open_journal", "read_settings"]
 
 T = TypeVar("T")
 
@@ -53,11 +53,13 @@ class Journal:
     Attributes:
         log: The application log.
         access: Takes one line of the access log, without its end.
+        lines: What stands for standard output.
         parts: What must know when the reactor runs.
     """
 
     log: Log
     access: WriteLine
+    lines: Lines
     parts: Sequence[_Part]
 
     def begin(self, reactor: Any) -> None:
@@ -84,8 +86,7 @@ def open_journal(service: ServiceConfig, lines: Lines, problems: Problems) -> Jo
         lines: What stands for standard output.
         problems: Gets settings that must be refused: check it before anything is written.
     """
-    settings = _read(service, logging_settings.NAMESPACE, Logging.read, problems)
-    graylog = _read(service, gelf_settings.NAMESPACE, GELF.read, problems)
+    settings, graylog = read_settings(service, problems)
     as_json = logstash.NAMESPACE in service.extra_config
     sender, gelf_problem = _sender(graylog)
     log = _plain(lines)
@@ -98,9 +99,17 @@ def open_journal(service: ServiceConfig, lines: Lines, problems: Problems) -> Jo
     if gelf_problem:
         log.error(f"[SERVICE: Logging][GELF] Unable to create the writer: {gelf_problem}")
     if sender is None:
-        return Journal(log, lambda line: lines.write(line + "\n"), [lines])
+        return Journal(log, lambda line: lines.write(line + "\n"), lines, [lines])
     grouped = _Grouped(sender)
-    return Journal(log, grouped.write, [grouped, sender, lines])
+    return Journal(log, grouped.write, lines, [grouped, sender, lines])
+
+
+def read_settings(service: ServiceConfig, problems: Problems) -> tuple[Logging | None, GELF | None]:
+    """Read what the configuration says about logs, and report what is wrong."""
+    return (
+        _read(service, logging_settings.NAMESPACE, Logging.read, problems),
+        _read(service, gelf_settings.NAMESPACE, GELF.read, problems),
+    )
 
 
 def _read(

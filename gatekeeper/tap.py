@@ -14,25 +14,21 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from twisted.application.service import IService, MultiService
+from twisted.application.service import IService
 from twisted.internet.task import Clock
-from twisted.logger import ILogObserver
 from twisted.python import usage
-from twisted.python.components import Componentized
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
+from gatekeeper.application import Application, standard_output
 from gatekeeper.component import Runtime
 from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
-from gatekeeper.journal import Journal, open_journal
+from gatekeeper.journal import Journal, open_journal, read_settings
 from gatekeeper.log import Log
-from gatekeeper.logging.observer import Observer, TwistedLines
-from gatekeeper.logging.stdout import Lines, Stdout
-from gatekeeper.logging.streams import descriptor, occupy
+from gatekeeper.logging.streams import occupy
 from gatekeeper.refusal import quiet_exceptions, refusing
 from gatekeeper.service import GatewayService
-from gatekeeper.signals import Signals
 from gatekeeper.tls.client import client_tls
 from gatekeeper.tls.front import TLSFactory
 from gatekeeper.tls.server import server_context
@@ -117,9 +113,9 @@ def makeService(options: Options) -> IService:
     parent = getattr(options, "parent", None) or {}
     with refusing(options["config"]):
         problems = Problems()
-        journal = open_journal(options.service, _lines(parent), problems)
+        journal = open_journal(options.service, standard_output(parent), problems)
         problems.check()
-        service = _Whole(reactor, journal, parent)
+        service = Application(reactor, journal, parent)
         build(options.service, reactor, journal).setServiceParent(service)
     made: IService = service  # type: ignore[assignment]  # zope
     return made
@@ -223,6 +219,7 @@ def check_routes(service: ServiceConfig) -> None:
     deadlines = Deadlines(clock)
     pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
     routes(service, Runtime(clock, deadlines, pool, Log(_unheard)), None, problems)
+    read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)
     AdminSettings.of(service, problems)
@@ -266,48 +263,3 @@ def _limits(server: Server) -> Limits:
         idle_timeout=server.idle_timeout_s,
         max_header_bytes=server.max_header_bytes,
     )
-
-
-def _lines(parent: Any) -> Lines:
-    """
-    Choose what stands for standard output.
-
-    It is Twisted's log when the operator has said where that goes, and for a daemon, whose
-    standard output is ``/dev/null``.
-
-    Args:
-        parent: The options of ``twistd`` or ``twist``; empty when we run on our own.
-    """
-    chosen = parent.get("logfile") or parent.get("syslog") or parent.get("logger")
-    is_daemon = "nodaemon" in parent and not (parent["nodaemon"] or parent["debug"])
-    if chosen or is_daemon or parent.get("logFile", sys.stdout) is not sys.stdout:
-        return TwistedLines()
-    return Stdout(descriptor("stdout"))
-
-
-class _Whole(MultiService):
-    """
-    The application: the gateway, and what may be added to it.
-
-    Unless the operator has said where Twisted's log goes, its events go to ours.
-    """
-
-    def __init__(self, reactor: Any, journal: Journal, parent: Any) -> None:
-        super().__init__()
-        self.observer = Observer(journal.log)
-        self._signals = Signals(reactor, journal.log)
-        self._reactor = reactor
-        self._is_ours = Stdout in map(type, journal.parts)
-        if self._is_ours and "fileLogObserverFactory" in parent:  # ``twist``
-            parent["fileLogObserverFactory"] = lambda _file: self.observer
-
-    def setServiceParent(self, parent: Any) -> None:
-        """Offer our observer to the application, where ``twistd`` looks for one."""
-        if self._is_ours and isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.observer)
-        super().setServiceParent(parent)
-
-    def startService(self) -> None:
-        """Start everything."""
-        super().startService()
-        self._reactor.callWhenRunning(self._signals.install)
