@@ -49,7 +49,9 @@ def table(scenario: Scenario, results: dict[str, list[Measured]]) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     medians = {
-        name: statistics.median(one.cpu_us for one in runs) for name, runs in results.items() if runs
+        name: statistics.median(one.cpu_us for one in runs)
+        for name, runs in results.items()
+        if runs
     }
     for name, runs in results.items():
         if not runs:
@@ -65,7 +67,9 @@ def table(scenario: Scenario, results: dict[str, list[Measured]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; prints Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[1])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.split("\n")[1]
+    )
     parser.add_argument("scenarios", nargs="*", help="names; all when none is given")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load (3)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each gateway (3)")

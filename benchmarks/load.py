@@ -68,7 +68,9 @@ def wrk(gateway: Gateway, scenario: Scenario, seconds: float) -> Measured:
     count = int(requests[1])
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     errors = int(wrong[1]) if wrong and scenario.expected < 400 else 0
-    if broken := re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text):
+    if broken := re.search(
+        r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text
+    ):
         errors += sum(map(int, broken.groups()))
     percentiles = dict(re.findall(r"(\d+)% +([\d.]+(?:us|ms|s))", text))
     return Measured(

@@ -15,7 +15,6 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
@@ -24,7 +23,7 @@ from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
 from gatekeeper.proxy import Middleware, Wrapper
 from gatekeeper.wire.client import HTTPExchanges
-from gatekeeper.wire.deadlines import Deadlines
+from gatekeeper.wire.deadlines import Deadlines, Timers
 
 __all__ = ["Component", "Placement", "Runtime", "ServicePart"]
 
@@ -65,7 +64,7 @@ class Runtime:
         log: The application log.
     """
 
-    clock: IReactorTime
+    clock: Timers
     deadlines: Deadlines
     http: HTTPExchanges
     log: Log
@@ -80,7 +79,7 @@ class Runtime:
             DeadlineExceeded: The time was over first; the work was cancelled.
         """
         running = Deferred.fromCoroutine(work)
-        if running.called and not running.paused:
+        if running.called:  # it never waited
             return running
         late: list[bool] = []
 
@@ -92,8 +91,8 @@ class Runtime:
 
         def ended(result: T | Failure) -> T | Failure:
             ticket.stop()
-            if late and isinstance(result, Failure) and result.check(CancelledError):
-                return Failure(DeadlineExceeded())
+            if late and isinstance(result, Failure) and isinstance(result.value, CancelledError):
+                raise DeadlineExceeded
             return result
 
         return running.addBoth(ended)

@@ -20,23 +20,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from gatekeeper.backend.concurrent import concurrent
 from gatekeeper.backend.pipe import backend_pipe
 from gatekeeper.component import Component, Placement, Runtime, ServicePart
+from gatekeeper.components.proxy.deadline import deadline
 from gatekeeper.components.proxy.flatmap import flatmap
 from gatekeeper.components.proxy.parallel import parallel
 from gatekeeper.components.proxy.sequential import sequential
-from gatekeeper.components.proxy.settings import ProxySettings
+from gatekeeper.components.proxy.settings import ProxySettings, is_shadow, shadow_timeout
 from gatekeeper.components.proxy.shadow import shadow
 from gatekeeper.components.proxy.static import static
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Problems
-from gatekeeper.message import ClientRequest, Reply
+from gatekeeper.errors import ConfigError, NoHosts, Problems
+from gatekeeper.message import ClientRequest, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
 
 __all__ = ["BACKENDS", "CLIENTS", "HANDLERS", "PROXIES", "Route", "Step", "build", "implemented"]
@@ -73,33 +73,36 @@ BACKENDS: Sequence[Step] = (
 CLIENTS: Sequence[Step] = ()
 """Around the raw HTTP exchange: they see status, headers and bytes."""
 
-BUILT_IN = frozenset({"proxy", "router", "backend/http", "backend/http/client"})
+BUILT_IN = frozenset(
+    {
+        "backend/http",
+        "backend/http/client",
+        "gatekeeper/admin",
+        "gatekeeper/allow-missing",
+        "proxy",
+        "router",
+        "telemetry/gelf",
+        "telemetry/logging",
+        "telemetry/logstash",
+    }
+)
 """Namespaces that the parts of the gateway itself read; they have no place in the order."""
 
-SERVICE: Sequence[Step] = (
-    Step("telemetry/logging", "first, so that everything after it can be heard"),
-)
+SERVICE: Sequence[Step] = ()
 """Parts of the service as a whole, in the order in which they start."""
 
 
-@frozen
-class Route:
-    """
-    One endpoint, ready to answer.
-
-    Attributes:
-        pipe: Asks the backends; None when there is nobody to ask.
-        wrappers: What goes around the endpoint's handler, outermost first.
-    """
-
-    endpoint: Endpoint
-    pipe: Proxy | None
-    wrappers: Sequence[Wrapper]
+Route: TypeAlias = tuple[Endpoint, Proxy, Sequence[Wrapper]]
+"""One endpoint, its pipe, and what goes around its handler, outermost first."""
 
 
 def implemented() -> frozenset[str]:
     """Name every namespace that this build understands."""
-    ours = {step.namespace for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS) for step in steps}
+    ours = {
+        step.namespace
+        for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS)
+        for step in steps
+    }
     return frozenset(BUILT_IN | ours | set(_offered()))
 
 
@@ -112,36 +115,39 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
         runtime: What the parts of a pipe may use.
         problems: Gets everything that is wrong; check it before serving anything.
     """
-    return [
-        Route(
-            endpoint,
-            _endpoint_pipe(service, endpoint, runtime, problems),
-            list(
-                _built("handler", HANDLERS, endpoint.extra_config, Placement(
-                    service, endpoint, problems=problems
-                ), runtime)
-            ),
-        )
-        for endpoint in service.endpoints
-    ]
+    routes = []
+    for endpoint in service.endpoints:
+        try:
+            routes.append(_route(service, endpoint, runtime, problems))
+        except ConfigError as error:
+            problems.found.extend(error.problems)
+    return routes
+
+
+def _route(
+    service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
+) -> Route:
+    placement = Placement(service, endpoint, problems=problems)
+    wrappers = list(_built("handler", HANDLERS, endpoint.extra_config, placement, runtime))
+    pipe = _endpoint_pipe(service, endpoint, runtime, problems)
+    if pipe is None:
+        return endpoint, nobody_to_ask, [*wrappers, _without_pipe]
+    return endpoint, pipe, wrappers
 
 
 def _endpoint_pipe(
     service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
 ) -> Proxy | None:
-    """Fold the whole pipe of an endpoint: specification of the order in this module's head."""
-    settings = [ProxySettings.of(backend.extra_config) for backend in endpoint.backends]
-    calls = list(zip(endpoint.backends, settings, range(len(settings)), strict=True))
-    regular = [(backend, index) for backend, its, index in calls if not its.shadow]
-    shadows = [(backend, index) for backend, its, index in calls if its.shadow]
+    """Fold the whole pipe of an endpoint, as drawn in this module's head."""
+    regular = [backend for backend in endpoint.backends if not is_shadow(backend)]
+    shadows = [backend for backend in endpoint.backends if is_shadow(backend)]
     answering = _answering_pipe(service, endpoint, regular, runtime, problems)
     if answering is None:
         return None
-    if shadows:
-        timeout_s = max(its.shadow_timeout_s or endpoint.timeout_s for its in settings if its.shadow)
-        copy = _answering_pipe(service, endpoint, shadows, runtime, problems)
-        assert copy is not None  # there are shadow backends
-        answering = shadow(copy, timeout_s, runtime)(answering)
+    copied = _answering_pipe(service, endpoint, shadows, runtime, problems)
+    if copied is not None:
+        timeout_s = shadow_timeout(shadows, endpoint.timeout_s)
+        answering = shadow(copied, timeout_s, runtime)(answering)
     placement = Placement(service, endpoint, problems=problems)
     return stack(_built("proxy", PROXIES, endpoint.extra_config, placement, runtime), answering)
 
@@ -149,34 +155,36 @@ def _endpoint_pipe(
 def _answering_pipe(
     service: ServiceConfig,
     endpoint: Endpoint,
-    calls: Sequence[tuple[Backend, int]],
+    backends: Sequence[Backend],
     runtime: Runtime,
     problems: Problems,
 ) -> Proxy | None:
-    """Join backends, regular or shadow, into one proxy: static, then flatmap, then merge."""
-    if not calls:
+    """Join backends, regular or shadow, into one proxy: static, flatmap, merge."""
+    if not backends:
         return None
-    settings = ProxySettings.of(endpoint.extra_config)
+    settings = ProxySettings.read(endpoint.extra_config.get("proxy"))
     pipes = [
         _backend_pipe(service, endpoint, backend, index, runtime, problems)
-        for backend, index in calls
+        for index, backend in enumerate(endpoint.backends)
+        if backend in backends
     ]
+    exact_integers = service.file.endswith((".yaml", ".yml", ".toml"))
+    static_data = static(settings, exact_integers=exact_integers)
     if len(pipes) == 1:
-        middlewares = [static(settings)]
-        inner = pipes[0]
-    else:
-        timeout_s = endpoint.timeout_s * MERGE_SHARE
-        merge = (
-            sequential(endpoint, timeout_s, runtime)
-            if settings.sequential
-            else parallel(timeout_s, runtime, service.version)
-        )
-        middlewares = [static(settings), flatmap(settings)]
-        inner = merge(pipes)
-    return stack([middleware for middleware in middlewares if middleware is not None], inner)
+        if static_data is None:
+            return pipes[0]
+        # the static data must still have time to answer when the backend has none left
+        return static_data(deadline(endpoint.timeout_s, runtime)(pipes[0]))
+    part = evolve(endpoint, backends=backends)
+    merge = (
+        sequential(part, endpoint.timeout_s, runtime)
+        if settings.sequential
+        else parallel(endpoint.timeout_s, runtime, service.version)
+    )
+    return stack(filter(None, [static_data, flatmap(settings)]), merge(pipes))
 
 
-def _backend_pipe(
+def _backend_pipe(  # noqa: PLR0917 - what a pipe is made of
     service: ServiceConfig,
     endpoint: Endpoint,
     backend: Backend,
@@ -258,16 +266,20 @@ def service_parts(
     return [part for part in built if part is not None]
 
 
-async def _nobody_to_ask(_: ClientRequest) -> Reply:
-    """Answer for an endpoint that has shadow backends only."""
-    return Reply(500)
+async def nobody_to_ask(_: Request) -> Response:
+    """Stand for the pipe of an endpoint that has shadow backends only; never called."""
+    raise NoHosts
 
 
-def nobody_to_ask(_: Handler) -> Handler:
+def _without_pipe(_: Handler) -> Handler:
     """
-    Replace an endpoint that has no pipe.
+    Answer for such an endpoint.
 
-    Kept for compatibility: such an endpoint starts, and answers 500 without any header of
-    the gateway (conformance case "shadow").
+    Kept for compatibility: it starts, and answers 500 without any header of the gateway
+    (conformance case "shadow").
     """
-    return _nobody_to_ask
+
+    async def handler(_: ClientRequest) -> Reply:
+        return Reply(500)
+
+    return handler

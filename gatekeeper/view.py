@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
-from twisted.internet.interfaces import IReactorTime
 
 from gatekeeper import COMPATIBLE_WITH, __version__
 from gatekeeper.config.model import Endpoint, ServiceConfig
 
-__all__ = ["Counts", "EndpointView", "View"]
+__all__ = ["Counts", "EndpointView", "View", "by_class"]
 
 
 @frozen
@@ -35,6 +34,20 @@ class Counts:
     in_flight: int = 0
     connections: int = 0
     idle_backend_connections: int = 0
+
+
+def by_class(digits: Sequence[int]) -> dict[str, int]:
+    """
+    Name classes of status.
+
+    Args:
+        digits: How many answers began with which digit; 0 counts clients that left.
+
+    Returns:
+        ``{"2xx": 5, "gone": 1}``, without those that never happened.
+    """
+    named = {("gone" if digit == 0 else f"{digit}xx"): n for digit, n in enumerate(digits)}
+    return {name: number for name, number in named.items() if number}
 
 
 @frozen
@@ -84,7 +97,7 @@ class View:
         config_version: 2 or 3.
         file: The configuration that was read, as given.
         started_at: Seconds since the epoch.
-        clock: Tells how long that is ago.
+        now: Tells how long that is ago.
         counts: Counts, made when asked.
         ready: Whether new requests should come here; false while draining.
     """
@@ -93,7 +106,7 @@ class View:
     config_version: int
     file: str
     started_at: float
-    clock: IReactorTime
+    now: Callable[[], float]
     endpoints: Sequence[EndpointView]
     warnings: Sequence[str]
     counts: Callable[[], Counts]
@@ -105,7 +118,7 @@ class View:
     def of(
         cls,
         service: ServiceConfig,
-        clock: IReactorTime,
+        now: Callable[[], float],
         counts: Callable[[], Counts],
         ready: Callable[[], bool],
     ) -> View:
@@ -114,8 +127,8 @@ class View:
             name=service.name,
             config_version=service.version,
             file=service.file,
-            started_at=clock.seconds(),
-            clock=clock,
+            started_at=now(),
+            now=now,
             endpoints=tuple(map(EndpointView.of, service.endpoints)),
             warnings=service.warnings,
             counts=counts,
@@ -125,4 +138,4 @@ class View:
     @property
     def uptime_s(self) -> float:
         """How long the gateway runs."""
-        return self.clock.seconds() - self.started_at
+        return self.now() - self.started_at

@@ -1,7 +1,8 @@
 """
 Run everything that must pass: ``python -m tests``.
 
-Style, types, import rules, unit tests, the recorded behaviour of the original, packaging.
+Style, types, import rules, unit tests, the recorded behaviour of the original, a backend
+that lies, packaging.
 Each runs in a process of its own with the interpreter that runs this; the last line says
 how many tests passed.  ``python -m tests unit lint`` runs only those.
 """
@@ -36,8 +37,9 @@ CHECKS = (
     Check("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     Check("types", (PYTHON, "-m", "mypy")),
     Check("imports", (str(SCRIPTS / "lint-imports"), "--no-cache")),
-    Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=summary", "tests")),
+    Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=text", "tests")),
     Check("conformance", (PYTHON, "-m", "tests.conformance.replay")),
+    Check("faults", (PYTHON, "-m", "tests.faults.storm", "--requests", "2000")),
     Check("packaging", (PYTHON, "-m", "tests.packaging.wheel")),
 )
 
@@ -58,9 +60,11 @@ def counted(output: str) -> tuple[int, int, int]:
             skipped += int(number)
         else:
             failed += int(number)
-    for good, bad in re.findall(r"^(\d+) passed, (\d+) failed", output, re.MULTILINE):
+    closing = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", output, re.MULTILINE)
+    for good, bad, left in closing[-1:]:
         passed += int(good)
         failed += int(bad)
+        skipped += int(left or 0)
     return passed, failed, skipped
 
 

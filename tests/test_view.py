@@ -52,6 +52,6 @@ class ViewTests(SynchronousTestCase):
     def test_uptime_follows_the_clock(self) -> None:
         """The picture is taken at the start and grows older."""
         clock = Clock()
-        view = View.of(ServiceConfig(name="shop 42"), clock, Counts, lambda: True)
+        view = View.of(ServiceConfig(name="shop 42"), clock.seconds, Counts, lambda: True)
         clock.advance(7)
         self.assertEqual((view.name, view.uptime_s), ("shop 42", 7.0))

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from ipaddress import ip_address
+from typing import Any
 
-from twisted.web.iweb import IRequest
 from twisted.web.pages import errorPage
 from twisted.web.resource import IResource
+from twisted.web.server import Request
 from zope.interface import implementer
 
 __all__ = ["Guard"]
@@ -48,11 +49,11 @@ class Guard:
 
     isLeaf = False
 
-    def __init__(self, inner: IResource, names: Collection[str]) -> None:
-        self.inner = inner
+    def __init__(self, inner: Any, names: Collection[str]) -> None:
+        self.inner = inner  # an IResource; Klein's says so without types
         self.names = {"localhost", *(name.lower() for name in names)}
 
-    def getChildWithDefault(self, name: bytes, request: IRequest) -> IResource:
+    def getChildWithDefault(self, name: bytes, request: Request) -> Any:
         """Let the request through, or answer it here."""
         for header, value in HEADERS:
             request.setHeader(header, value)
@@ -62,6 +63,8 @@ class Guard:
         if not self._is_ours(request):
             return errorPage(403, "Forbidden", "This site does not answer to that name.")
         if hasattr(self.inner, "isLeaf") and self.inner.isLeaf:
+            assert request.prepath is not None  # a site has split the path
+            assert request.postpath is not None
             request.postpath.insert(0, request.prepath.pop())
             return self.inner
         return self.inner.getChildWithDefault(name, request)
@@ -70,11 +73,13 @@ class Guard:
         """Refuse: the site's pages are fixed."""
         raise TypeError("the admin site's pages are fixed")
 
-    def render(self, request: IRequest) -> bytes | int:
+    def render(self, request: Request) -> bytes | int:
         """Answer a request for nothing below the root; browsers do not send those."""
-        return self.getChildWithDefault(b"", request).render(request)
+        child: Any = self.getChildWithDefault(b"", request)
+        answer: bytes | int = child.render(request)
+        return answer
 
-    def _is_ours(self, request: IRequest) -> bool:
+    def _is_ours(self, request: Request) -> bool:
         host = request.getHeader(b"host")
         if host is None:
             return False

@@ -12,7 +12,9 @@ from ipaddress import ip_address
 
 from attrs import frozen
 
+from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.reader import Reader
+from gatekeeper.errors import Problems
 
 __all__ = ["NAMESPACE", "AdminSettings"]
 
@@ -36,6 +38,14 @@ class AdminSettings:
     names: Sequence[str] = ()
     disabled: bool = False
     configured: bool = False
+
+    @classmethod
+    def of(cls, service: ServiceConfig, problems: Problems) -> AdminSettings:
+        """Read what a configuration says, or give the defaults."""
+        found = service.extra_config.get(NAMESPACE)
+        if found is None:
+            return cls()
+        return cls.read(Reader(found.value, found.pointer, problems))
 
     @classmethod
     def read(cls, json: Reader) -> AdminSettings:

@@ -17,13 +17,13 @@ programs, ``/live`` and ``/ready`` for whoever decides where requests go.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import orjson
 from klein import Klein
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from twisted.web.iweb import IRequest
-from twisted.web.resource import IResource
+from twisted.web.server import Request
 
 from gatekeeper.view import View
 from gatekeeper_admin.guard import Guard
@@ -49,31 +49,31 @@ class AdminSite:
         self.registry: CollectorRegistry = registry_of(view)
 
     @app.route("/")
-    def overview(self, request: IRequest) -> Overview:
+    def overview(self, request: Request) -> Any:  # Klein renders elements, its types do not say so
         """Show the page."""
         request.setHeader(b"Content-Type", b"text/html; charset=utf-8")
         return Overview(self.view)
 
     @app.route("/status.json")
-    def status(self, request: IRequest) -> bytes:
+    def status(self, request: Request) -> bytes:
         """Give the same as JSON."""
         request.setHeader(b"Content-Type", b"application/json")
         return orjson.dumps(status_of(self.view), option=orjson.OPT_INDENT_2)
 
     @app.route("/metrics")
-    def metrics(self, request: IRequest) -> bytes:
+    def metrics(self, request: Request) -> bytes:
         """Give what Prometheus reads."""
         request.setHeader(b"Content-Type", CONTENT_TYPE_LATEST.encode("ascii"))
         return generate_latest(self.registry)
 
     @app.route("/live")
-    def live(self, request: IRequest) -> bytes:
+    def live(self, request: Request) -> bytes:
         """Say that the process runs."""
         request.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
         return b"live\n"
 
     @app.route("/ready")
-    def ready(self, request: IRequest) -> bytes:
+    def ready(self, request: Request) -> bytes:
         """Say whether new requests are welcome."""
         request.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
         if self.view.ready():
@@ -82,7 +82,7 @@ class AdminSite:
         return b"draining\n"
 
 
-def admin_resource(view: View, names: Collection[str]) -> IResource:
+def admin_resource(view: View, names: Collection[str]) -> Guard:
     """
     Make the site's root for a `twisted.web.server.Site`.
 

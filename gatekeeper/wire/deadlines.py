@@ -10,37 +10,57 @@ a dictionary's insertion and deletion.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+__all__ = ["Deadlines", "Ticket", "Timers"]
 
-__all__ = ["Deadlines", "Ticket"]
+
+class Timers(Protocol):
+    """
+    A clock that rings: Twisted's `IReactorTime`.
+
+    This is a protocol because zope's interfaces have no `self` for a type checker.
+    """
+
+    def seconds(self) -> float:
+        """Give the time."""
+
+    def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Any:
+        """Call something after so many seconds; gives an `IDelayedCall`."""
 
 
 class _Queue:
-    """Everything that lasts equally long."""
+    """
+    Everything that lasts equally long.
 
-    __slots__ = ("call", "clock", "seconds", "waiting")
+    Attributes:
+        armed: Whether a timer of the clock is running, or just ringing.
+    """
 
-    def __init__(self, clock: IReactorTime, seconds: float) -> None:
+    __slots__ = ("armed", "clock", "waiting")
+
+    def __init__(self, clock: Timers) -> None:
         self.clock = clock
-        self.seconds = seconds
         self.waiting: dict[Ticket, None] = {}
-        self.call: IDelayedCall | None = None
+        self.armed = False
 
     def arm(self, due: float) -> None:
-        self.call = self.clock.callLater(max(0.0, due - self.clock.seconds()), self.expire)
+        self.armed = True
+        self.clock.callLater(max(0.0, due - self.clock.seconds()), self.expire)
 
     def expire(self) -> None:
-        self.call = None
         now = self.clock.seconds()
-        while self.waiting:
-            ticket = next(iter(self.waiting))
-            if ticket.due > now:
-                self.arm(ticket.due)
-                return
-            del self.waiting[ticket]
-            ticket.expired()
+        try:
+            for _ in range(len(self.waiting)):  # not those that begin meanwhile
+                ticket = next(iter(self.waiting), None)
+                if ticket is None or ticket.due > now:
+                    break
+                del self.waiting[ticket]
+                ticket.expired()
+        finally:  # one that raises must not take the others' time from them
+            self.armed = False
+            if self.waiting:
+                self.arm(next(iter(self.waiting)).due)
 
 
 class Ticket:
@@ -69,7 +89,7 @@ class Deadlines:
     not from clients.
     """
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: Timers) -> None:
         self.clock = clock
         self._queues: _Queues = {}
 
@@ -77,9 +97,9 @@ class Deadlines:
         """Call `expired` unless the ticket is stopped within so many seconds."""
         queue = self._queues.get(seconds)
         if queue is None:
-            queue = self._queues[seconds] = _Queue(self.clock, seconds)
+            queue = self._queues[seconds] = _Queue(self.clock)
         ticket = Ticket(queue, self.clock.seconds() + seconds, expired)
         queue.waiting[ticket] = None
-        if queue.call is None:
+        if not queue.armed:
             queue.arm(ticket.due)
         return ticket

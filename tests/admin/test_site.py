@@ -32,7 +32,7 @@ class AdminSiteTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.serving = True
         self.clock = Clock()
-        view = View.of(SERVICE, self.clock, lambda: COUNTS, lambda: self.serving)
+        view = View.of(SERVICE, self.clock.seconds, lambda: COUNTS, lambda: self.serving)
         self.treq = StubTreq(admin_resource(view, ["gateway.internal"]))
 
     def get(self, path: str, method: str = "GET", **headers: str) -> tuple[Any, str]:

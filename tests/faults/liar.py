@@ -38,7 +38,9 @@ FAULTS: dict[str, Callable[[bytes], bytes | None]] = {
     # stalls: what is sent is not all
     "stall": lambda own: None,
     # lies
-    "extra_bytes": lambda own: _answer(own) + b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"id":0}',
+    "extra_bytes": lambda own: (
+        _answer(own) + b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"id":0}'
+    ),
     "two_lengths": lambda own: _answer(own, b"Content-Length: 3"),
     "length_and_chunks": lambda own: _answer(own, b"Transfer-Encoding: chunked"),
     "negative_length": lambda own: _answer(own, length=-1),
@@ -75,7 +77,7 @@ class Liar:
         try:
             while await self.one(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self.connections -= 1
@@ -103,4 +105,3 @@ class Liar:
     async def stop(self) -> None:
         """Stop listening."""
         self.server.close()
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import Any
 
 from twisted.web.iweb import IRequest
 from twisted.web.template import Element, Tag, XMLString, renderer
@@ -15,6 +16,8 @@ __all__ = ["Overview", "duration_text"]
 
 TEMPLATE = files("gatekeeper_admin").joinpath("templates/overview.html").read_text("utf-8")
 STYLE = files("gatekeeper_admin").joinpath("static/style.css").read_text("utf-8")
+
+LOADER: Any = XMLString(TEMPLATE)
 
 
 def duration_text(seconds: float) -> str:
@@ -37,10 +40,8 @@ class Overview(Element):
         view: What is shown.
     """
 
-    loader = XMLString(TEMPLATE)
-
     def __init__(self, view: View) -> None:
-        super().__init__()
+        super().__init__(LOADER)
         self.view = view
         self.counts = view.counts()
 

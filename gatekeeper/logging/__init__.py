@@ -1,0 +1,1 @@
+"""Lines of the logs: how they look and where they go."""

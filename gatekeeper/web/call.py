@@ -1,0 +1,192 @@
+"""
+Run one request: from the function that a route calls to the last byte, log line and count.
+
+A request is one coroutine with one Deferred at its edge.  When the client goes, or the time
+is over, that Deferred is cancelled, and with it everything that the coroutine waits for.
+Nothing that goes wrong in a request leaves here as an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeAlias
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from gatekeeper.component import Runtime
+from gatekeeper.errors import DeadlineExceeded, RequestGone
+from gatekeeper.message import Reply
+from gatekeeper.web.access_log import AccessLog
+from gatekeeper.web.client_ip import ClientIP
+from gatekeeper.web.counters import Counters
+from gatekeeper.web.nodes import Serve
+from gatekeeper.web.write import StreamCut
+from gatekeeper.wire.deadlines import Ticket
+from gatekeeper.wire.exchange import Exchange
+
+__all__ = ["Answer", "Call", "Finish", "finisher", "server"]
+
+
+class Call:
+    """
+    One request while it is answered.
+
+    Attributes:
+        path: Decoded.
+        query: As sent, without question mark.
+        values: What the route captured.
+        is_gone: Whether the client left.
+        is_late: Whether the time was over.
+    """
+
+    __slots__ = (
+        "exchange",
+        "is_gone",
+        "is_late",
+        "path",
+        "query",
+        "running",
+        "started",
+        "ticket",
+        "values",
+    )
+
+    def __init__(self, exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:
+        self.exchange = exchange
+        self.path = path
+        self.query = query
+        self.values = values
+        self.is_gone = False
+        self.is_late = False
+        self.running: Deferred[None] | None = None
+        self.started = 0.0
+        self.ticket: Ticket | None = None
+
+    def leave(self) -> None:
+        """End the work: the client is gone."""
+        self.is_gone = True
+        if self.running is not None:
+            self.running.cancel()
+
+    def expire(self) -> None:
+        """End the work: the endpoint's time is over."""
+        self.is_late = True
+        if self.running is not None:
+            self.running.cancel()
+
+
+Answer: TypeAlias = Callable[[Call], Coroutine[Any, Any, tuple[int, Sequence[str]]]]
+"""Answers the exchange of a call; gives the status and texts for the access log."""
+
+Finish: TypeAlias = Callable[[Call, int, Sequence[str]], None]
+"""Counts a call that has ended and writes its line in the access log."""
+
+_GONE = ("context canceled",)
+
+
+def server(
+    answer: Answer,
+    failed: Callable[[Exception], Reply],
+    finish: Finish,
+    runtime: Runtime,
+    counters: Counters,
+    *,
+    timeout_s: float | None = None,
+    is_timed: bool = True,
+) -> Serve:
+    """
+    Make what a route calls.
+
+    Args:
+        is_timed: Whether `finish` wants to know how long it took.
+        failed: Makes a reply of an exception; the last resort.
+        timeout_s: After this time the answer is cancelled; None leaves that to it.
+    """
+    start = runtime.deadlines.start
+    seconds: Callable[[], float] = runtime.clock.seconds
+    from_coroutine = Deferred.fromCoroutine
+
+    async def run(call: Call) -> None:
+        try:
+            status, errors = await answer(call)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            status, errors = _recover(call, error, failed)
+        if call.ticket is not None:
+            call.ticket.stop()
+        counters.in_flight -= 1
+        finish(call, status, errors)
+
+    def serve(exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:
+        call = Call(exchange, path, query, values)
+        if is_timed:
+            call.started = seconds()
+        counters.in_flight += 1
+        running = from_coroutine(run(call))
+        if not running.called:
+            call.running = running
+            exchange.gone = call.leave
+            if timeout_s is not None:
+                call.ticket = start(timeout_s, call.expire)
+
+    return serve
+
+
+def finisher(
+    row: list[int],
+    runtime: Runtime,
+    client_ip: ClientIP,
+    access_log: AccessLog | None,
+    quiet: frozenset[str],
+) -> Finish:
+    """
+    Make what is done when a call has ended.
+
+    Args:
+        row: Counts by the first digit of the status.
+        access_log: None when nobody wants it: then it costs nothing.
+        quiet: Decoded paths that are not logged.
+    """
+
+    def count(call: Call, status: int, errors: Sequence[str]) -> None:  # noqa: ARG001
+        row[0 if call.is_gone else status // 100 % 10] += 1
+
+    if access_log is None:
+        return count
+    seconds: Callable[[], float] = runtime.clock.seconds
+
+    def log(call: Call, status: int, errors: Sequence[str]) -> None:
+        count(call, status, errors)
+        if call.path not in quiet:
+            exchange = call.exchange
+            access_log.line(
+                status,
+                seconds() - call.started,
+                client_ip(exchange.headers, exchange.peer),
+                exchange.method,
+                call.path,
+                call.query,
+                errors,
+            )
+
+    return log
+
+
+def _recover(
+    call: Call, error: Exception, failed: Callable[[Exception], Reply]
+) -> tuple[int, Sequence[str]]:
+    """Give the client an error, or at least an end."""
+    exchange = call.exchange
+    if call.is_gone or isinstance(error, RequestGone):
+        exchange.abort()
+        return 500, _GONE
+    if isinstance(error, StreamCut):
+        return error.status, (str(DeadlineExceeded()) if call.is_late else str(error),)
+    if isinstance(error, CancelledError) and call.is_late:
+        error = DeadlineExceeded()
+    reply = failed(error)
+    try:
+        assert isinstance(reply.body, bytes)
+        exchange.respond(reply.status, reply.headers, reply.body)
+    except Exception:  # noqa: BLE001 - it was answered in part: nothing better can be said
+        exchange.abort()
+    return reply.status, reply.errors

@@ -1,0 +1,153 @@
+"""
+Answer the clients of one endpoint.
+
+There are two ways through an endpoint, with the same outcome:
+
+- *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
+  the response is written directly: no value is made that nobody would look at.
+- *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
+  see it.
+
+Either way the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
+the streaming of the body.  A negative one is over before anything begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from gatekeeper.component import Runtime
+from gatekeeper.config.model import Endpoint
+from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
+from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
+from gatekeeper.proxy import Handler, Proxy, Wrapper
+from gatekeeper.web.call import Answer, Call
+from gatekeeper.web.client_ip import ClientIP
+from gatekeeper.web.deadline import Deadline, TimedBody
+from gatekeeper.web.query import keep_query
+from gatekeeper.web.read import capitalised, keep_headers, read_request
+from gatekeeper.web.respond import Respond, refusal
+from gatekeeper.web.write import write
+
+__all__ = ["EndpointAnswers"]
+
+
+@frozen
+class EndpointAnswers:
+    """
+    What makes an endpoint's answers.
+
+    Attributes:
+        names: Of the route's parameters, as the configuration spells them.
+    """
+
+    endpoint: Endpoint
+    pipe: Proxy
+    respond: Respond
+    runtime: Runtime
+    client_ip: ClientIP
+    names: Sequence[str] = ()
+
+    def plain(self) -> Answer:
+        """Make the short way."""
+        pipe, respond, client_ip = self._pipe(), self.respond, self.client_ip
+        names = tuple(capitalised(dict.fromkeys(self.names, "")))
+        headers_of = keep_headers(self.endpoint.input_headers)
+        query_of = keep_query(self.endpoint.input_query_strings)
+        method = self.endpoint.method
+
+        async def answer(call: Call) -> tuple[int, Sequence[str]]:
+            exchange = call.exchange
+            headers = exchange.headers
+            response = await pipe(
+                Request(
+                    method,
+                    call.path,
+                    dict(zip(names, call.values, strict=True)) if names else {},
+                    query_of(call.query) if query_of is not None and call.query else {},
+                    headers_of(headers, exchange.host, client_ip(headers, exchange.peer)),
+                    exchange.body,
+                )
+            )
+            if isinstance(response, Decoded) and response.error is None:
+                status, lines, body = respond.decoded(response, respond.accept(headers))
+                exchange.respond(status, lines, body)
+                return status, ()
+            reply = respond.reply(response, respond.accept(headers))
+            await write(exchange, reply)
+            return reply.status, reply.errors
+
+        return answer
+
+    def wrapped(self, wrappers: Sequence[Wrapper]) -> Answer:
+        """
+        Make the way through components.
+
+        Args:
+            wrappers: Outermost first.
+        """
+        handle = self.handler()
+        for wrapper in reversed(wrappers):
+            handle = wrapper(handle)
+
+        async def answer(call: Call) -> tuple[int, Sequence[str]]:
+            try:
+                reply = await handle(self._client_request(call))
+            except Refused as error:
+                reply = refusal(error)
+            await write(call.exchange, reply)
+            return reply.status, reply.errors
+
+        return answer
+
+    def handler(self) -> Handler:
+        """Make the endpoint's own handler, which components wrap."""
+        pipe, respond = self._pipe(), self.respond
+        read = read_request(self.endpoint)
+        deadlines, timeout_s = self.runtime.deadlines, max(0.0, self.endpoint.timeout_s)
+
+        async def handle(client: ClientRequest) -> Reply:
+            deadline = Deadline(deadlines, timeout_s)
+            try:
+                response: Response = await deadline.run(pipe(read(client)))
+                reply = respond.reply(response, respond.accept(client.headers))
+            except (BackendError, Refused) as error:
+                deadline.stop()
+                return respond.failed(error)
+            except BaseException:  # also when we are cancelled
+                deadline.stop()
+                raise
+            if isinstance(reply.body, bytes):
+                deadline.stop()
+                return reply
+            return evolve(reply, body=TimedBody(reply.body, deadline))
+
+        return handle
+
+    def _client_request(self, call: Call) -> ClientRequest:
+        exchange = call.exchange
+        return ClientRequest(
+            method=exchange.method,
+            target=exchange.target,
+            path=call.path,
+            query=call.query,
+            version=exchange.version,
+            headers=exchange.headers,
+            host=exchange.host,
+            peer=exchange.peer,
+            secure=exchange.secure,
+            body=exchange.body,
+            params=dict(zip(self.names, call.values, strict=True)),
+            client_ip=self.client_ip(exchange.headers, exchange.peer),
+            certificate=exchange.certificate,
+        )
+
+    def _pipe(self) -> Proxy:
+        return _too_late if self.endpoint.timeout_s <= 0 else self.pipe
+
+
+async def _too_late(request: Request) -> Response:  # noqa: ARG001 - a proxy
+    """Be over at once."""
+    raise DeadlineExceeded

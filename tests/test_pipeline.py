@@ -1,0 +1,83 @@
+"""Tests of `gatekeeper.pipeline`: how an endpoint's parts are put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import evolve
+from twisted.trial.unittest import SynchronousTestCase
+
+from gatekeeper import pipeline
+from gatekeeper.component import Runtime
+from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
+from gatekeeper.errors import ConfigError, Problems
+from gatekeeper.message import Decoded, Response
+from gatekeeper.testing import FakeBackend, request, run, runtime
+
+HOSTS = ("http://stock",)
+
+
+def proxy(value: dict[str, Any]) -> dict[str, Settings]:
+    """Give the namespace `proxy` of an endpoint or a backend."""
+    return {"proxy": Settings(value, "/x")}
+
+
+class BuildTests(SynchronousTestCase):
+    """From a configuration to answers, with a backend in memory."""
+
+    def setUp(self) -> None:
+        self.backend = FakeBackend()
+        self.backend.on("/one", body={"a": 1})
+        self.backend.on("/two", body={"b": 2})
+        self.runtime: Runtime = runtime(http=self.backend)
+
+    def ask(self, endpoint: Endpoint) -> Response:
+        """Build one endpoint and call its pipe."""
+        problems = Problems()
+        service = ServiceConfig(file="krakend.json", endpoints=(endpoint,))
+        ((_, pipe, _),) = pipeline.build(service, self.runtime, problems)
+        problems.check()
+        result: Response = self.successResultOf(run(pipe(request())))
+        return result
+
+    def test_several_backends_are_merged(self) -> None:
+        """Each of them contributes its fields."""
+        both = (Backend("/one", hosts=HOSTS), Backend("/two", hosts=HOSTS))
+        response = self.ask(Endpoint("/x", "/x", both))
+        self.assertEqual(response, Decoded({"a": 1, "b": 2}))
+
+    def test_a_shadow_does_not_count(self) -> None:
+        """It is asked, and its answer is not used."""
+        shadow = Backend("/two", hosts=HOSTS, extra_config=proxy({"shadow": True}))
+        response = self.ask(Endpoint("/x", "/x", (Backend("/one", hosts=HOSTS), shadow)))
+        assert isinstance(response, Decoded)
+        self.assertEqual(response.data, {"a": 1})
+
+    def test_static_data_is_added(self) -> None:
+        """The namespace `proxy` of the endpoint is read."""
+        static = proxy({"static": {"strategy": "always", "data": {"s": "x"}}})
+        endpoint = Endpoint("/x", "/x", (Backend("/one", hosts=HOSTS),), extra_config=static)
+        response = self.ask(endpoint)
+        assert isinstance(response, Decoded)
+        self.assertEqual(response.data, {"a": 1, "s": "x"})
+
+    def test_problems_of_all_endpoints_are_collected(self) -> None:
+        """One endpoint that cannot work does not hide the next one's mistake."""
+        broken = Endpoint("/x", "/x", (Backend("/one", hosts=HOSTS),))
+        broken = evolve(broken, extra_config=proxy({"combiner": 7}))
+        problems = Problems()
+        pipeline.build(ServiceConfig(endpoints=(broken, broken)), self.runtime, problems)
+        self.assertEqual(len(problems.fatal), 2)
+        self.assertRaises(ConfigError, problems.check)
+
+
+class OrderTests(SynchronousTestCase):
+    """The lists."""
+
+    def test_every_listed_namespace_is_a_file_of_that_name(self) -> None:
+        """The path is the registry."""
+        for steps in (pipeline.HANDLERS, pipeline.PROXIES, pipeline.BACKENDS, pipeline.CLIENTS):
+            for step in steps:
+                with self.subTest(step.namespace):
+                    self.assertEqual(pipeline.component(step.namespace).namespace, step.namespace)
+                    self.assertTrue(step.why)
