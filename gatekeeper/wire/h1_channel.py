@@ -222,7 +222,9 @@ class HTTPChannel(Protocol):
 
     def _begin_request(self) -> None:
         """The first byte of a request is here."""
-        if self._requests:
+        if self.full:  # it waits behind answers that the client does not take
+            self.read_due = NEVER
+        elif self._requests:
             self._await_head()
 
     def _await_head(self) -> None:
@@ -385,7 +387,7 @@ class HTTPChannel(Protocol):
         elif self._waiting():
             self._await_head()
             self._run()
-        elif self._ended:
+        elif self._ended or self.factory.draining:
             self._lose()
         else:
             self.read_due = self.factory.due(self.limits.idle_s)

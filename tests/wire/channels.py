@@ -68,7 +68,7 @@ class Client:
             Deadlines(self.clock),
             wall=lambda: 784111777.0,
         )
-        peer = IPv4Address("TCP", "192.0.2.7", 50000)
+        peer: Any = IPv4Address("TCP", "192.0.2.7", 50000)
         self.transport: Any = transport or Transport(peerAddress=peer)
         self.channel = self.factory.buildProtocol(peer)
         self.channel.makeConnection(self.transport)

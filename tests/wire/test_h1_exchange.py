@@ -205,7 +205,7 @@ class SinkTests(SynchronousTestCase):
         waiting: Any = sink.ready()
         client.vanish()
         self.failureResultOf(waiting, ConnectionError)
-        self.failureResultOf(sink.ready(), ConnectionError)  # type: ignore[arg-type]  # there
+        self.failureResultOf(sink.ready(), ConnectionError)
         sink.write(b"x")
         sink.finish()
         self.assertEqual(client.received, b"")
@@ -216,7 +216,7 @@ class SinkTests(SynchronousTestCase):
         client.send(GET)
         sink = client.exchanges[0].start(200, (("X", "\r\n"),), None)
         sink.write(b"secret")
-        self.failureResultOf(sink.ready(), ConnectionError)  # type: ignore[arg-type]  # there
+        self.failureResultOf(sink.ready(), ConnectionError)
         sink.finish()
         self.assertTrue(client.received.startswith(b"HTTP/1.1 500 "))
         self.assertEqual(client.received.count(b"HTTP/1.1"), 1)
