@@ -21,6 +21,8 @@ from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.config.reader import Reader
 from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
+from gatekeeper.nodewide.interface import NodeState
+from gatekeeper.nodewide.local import LocalState
 from gatekeeper.proxy import Middleware, Wrapper
 from gatekeeper.wire.client import HTTPExchanges
 from gatekeeper.wire.deadlines import Deadlines, Timers
@@ -62,12 +64,14 @@ class Runtime:
         deadlines: Cheap timers for "no longer than".
         http: Exchanges with backends.
         log: The application log.
+        node: State that all workers of the node share.
     """
 
     clock: Timers
     deadlines: Deadlines
     http: HTTPExchanges
     log: Log
+    node: NodeState = field(factory=LocalState)
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -120,11 +124,13 @@ class Component:
         namespace: As KrakenD 2 writes it.
         settings: Reads the namespace's JSON into a frozen value.  It reports
             mistakes to the reader, which goes on, so that all are shown at once.
-        service, handler, proxy, backend, client: Builders for the places where the
+        service, node, handler, proxy, backend, client: Builders for the places where the
             namespace may stand; None where it has no meaning.  Each gets the
             settings, the placement and the runtime:
 
-            - ``service`` builds a `ServicePart`, or None;
+            - ``service`` builds a `ServicePart`, or None, for every worker;
+            - ``node`` builds a `ServicePart`, or None, that runs once per node, such as a
+              listener of its own; it shares state with the workers by `Runtime.node`;
             - ``handler`` wraps what answers an endpoint's clients;
             - ``proxy`` wraps an endpoint's pipe;
             - ``backend`` wraps a backend's pipe, where data is decoded;
@@ -134,6 +140,7 @@ class Component:
     namespace: str
     settings: ReadSettings
     service: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
+    node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     handler: Callable[[Any, Placement, Runtime], Wrapper] | None = None
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None

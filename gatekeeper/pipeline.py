@@ -261,8 +261,21 @@ def service_parts(
     service: ServiceConfig, runtime: Runtime, problems: Problems
 ) -> Sequence[ServicePart]:
     """Build the parts of the service as a whole, in the order in which they start."""
+    return _parts("service", service, runtime, problems)
+
+
+def node_parts(
+    service: ServiceConfig, runtime: Runtime, problems: Problems
+) -> Sequence[ServicePart]:
+    """Build the parts that run once per node, however many workers it has."""
+    return _parts("node", service, runtime, problems)
+
+
+def _parts(
+    place: str, service: ServiceConfig, runtime: Runtime, problems: Problems
+) -> Sequence[ServicePart]:
     placement = Placement(service, problems=problems)
-    built = _built("service", SERVICE, service.extra_config, placement, runtime)
+    built = _built(place, SERVICE, service.extra_config, placement, runtime)
     return [part for part in built if part is not None]
 
 

@@ -23,6 +23,7 @@ from twisted.internet.task import Clock
 from gatekeeper.component import Runtime
 from gatekeeper.log import Log
 from gatekeeper.message import JSON, Body, ClientRequest, Headers, Lines, Request
+from gatekeeper.nodewide.local import LocalState
 from gatekeeper.wire.client import Answer, HTTPExchanges, Origin
 from gatekeeper.wire.deadlines import Deadlines
 
@@ -252,7 +253,11 @@ def runtime(clock: Clock | None = None, http: HTTPExchanges | None = None) -> Ru
     """Lend what components need: time that the test moves, fake backends, a recorded log."""
     time: Any = clock or Clock()
     return Runtime(
-        clock=time, deadlines=Deadlines(time), http=http or FakeBackend(), log=RecordedLog()
+        clock=time,
+        deadlines=Deadlines(time),
+        http=http or FakeBackend(),
+        log=RecordedLog(),
+        node=LocalState(lambda: int(time.seconds() * 1e9)),
     )
 
 

@@ -1,0 +1,1 @@
+"""State that holds for the node: shared by all workers, exact, and cheap."""
