@@ -1,9 +1,10 @@
 """
 THE ORDER: what wraps what, from the client to the backend and back.
 
-Four lists, outermost first.  A line is a namespace and the reason why it stands where it
-stands.  A namespace that is not listed here, and that no installed package offers, is
-not ours: it is ignored, or refused when it would have protected something.
+Lists, outermost first.  A line is a namespace and the reason why it stands where it stands.
+The lists have every namespace of the original that has a place in its order.  The path is
+the registry: a namespace is implemented when its file is there.  One that is not, and that
+no installed package offers, is ignored, or refused when it would have protected something.
 
 ::
 
@@ -20,6 +21,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -56,10 +58,33 @@ class Step:
     why: str
 
 
-HANDLERS: Sequence[Step] = ()
+HANDLERS: Sequence[Step] = (
+    Step(
+        "security/bot-detector",
+        "is the cheapest refusal: no bot may cost a signature check, or be counted as a client",
+    ),
+    Step("telemetry/opencensus", "measures what follows, and also sees tokens that are refused"),
+    Step("telemetry/metrics", "counts what was let in; the time of its own trace is not counted"),
+    Step(
+        "auth/validator",
+        "knows who asks: scripts, limits by claim and URLs with claims need it",
+    ),
+    Step("auth/signer", "signs what the rest answers, limits and scripts included"),
+    Step("modifier/lua-endpoint", "may change the header by which clients are told apart"),
+    Step("qos/ratelimit/router", "is last, so that only requests that will be served are counted"),
+)
 """Around what answers an endpoint's clients."""
 
-PROXIES: Sequence[Step] = ()
+PROXIES: Sequence[Step] = (
+    Step("telemetry/opencensus", "measures the whole pipe"),
+    Step("modifier/lua-proxy", "may make the request that rules and schema then judge"),
+    Step(
+        "validation/cel",
+        "looks at headers and parameters, which is cheaper than reading a body for a schema",
+    ),
+    Step("validation/json-schema", "reads the body as it will be sent to the backends"),
+    Step("plugin/req-resp-modifier", "gets only requests that are allowed"),
+)
 """Around an endpoint's pipe: they see the request before it is split among backends."""
 
 BACKENDS: Sequence[Step] = (
@@ -67,10 +92,28 @@ BACKENDS: Sequence[Step] = (
         "backend/graphql",
         "writes the request's body and query, so everything below sees what is really sent",
     ),
+    Step("plugin/req-resp-modifier", "may fail, but that is not the backend's failure"),
+    Step(
+        "qos/circuit-breaker",
+        "an open breaker spends no token; a refusal by the limit counts as a failure",
+    ),
+    Step("qos/ratelimit/proxy", "no script or rule runs for a call that is not made"),
+    Step("modifier/lua-backend", "may make the request that the rules then judge"),
+    Step("validation/cel", "judges what is really sent and what really came back"),
+    Step("backend/lambda", "takes the place of the HTTP exchange"),
+    Step("backend/amqp/consumer", "takes the place of the HTTP exchange"),
+    Step("backend/amqp/producer", "takes the place of the HTTP exchange"),
+    Step("backend/pubsub/subscriber", "takes the place of the HTTP exchange"),
+    Step("backend/pubsub/publisher", "takes the place of the HTTP exchange"),
 )
 """Around one backend's pipe: they see data after decoding and manipulation."""
 
-CLIENTS: Sequence[Step] = ()
+CLIENTS: Sequence[Step] = (
+    Step("modifier/martian", "changes requests before the cache looks for them"),
+    Step("plugin/http-client", "takes the place of everything below"),
+    Step("qos/http-cache", "an answer from the cache needs no token for the backend"),
+    Step("auth/client-credentials", "adds the token to what is really sent, and to nothing else"),
+)
 """Around the raw HTTP exchange: they see status, headers and bytes."""
 
 BUILT_IN = frozenset(
@@ -88,7 +131,12 @@ BUILT_IN = frozenset(
 )
 """Namespaces that the parts of the gateway itself read; they have no place in the order."""
 
-SERVICE: Sequence[Step] = ()
+SERVICE: Sequence[Step] = (
+    Step("telemetry/metrics", "listens before the first request is counted"),
+    Step("telemetry/opencensus", "the same for traces"),
+    Step("auth/validator", "the shared key cache is there before the first validator asks it"),
+    Step("auth/revoker", "is there before the first token is checked"),
+)
 """Parts of the service as a whole, in the order in which they start."""
 
 
@@ -102,6 +150,7 @@ def implemented() -> frozenset[str]:
         step.namespace
         for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS)
         for step in steps
+        if _is_here(step.namespace)
     }
     return frozenset(BUILT_IN | ours | set(_offered()))
 
@@ -228,7 +277,7 @@ def _built(
 def _ordered(steps: Sequence[Step], used: Collection[str]) -> Iterator[str]:
     """Give the used namespaces in our order, then those of other packages by name."""
     for step in steps:
-        if step.namespace in used:
+        if step.namespace in used and _is_here(step.namespace):
             yield step.namespace
     for namespace in sorted(_offered()):
         if namespace in used:
@@ -246,9 +295,21 @@ def component(namespace: str) -> Component:
     if namespace in _offered():
         offered: Component = _offered()[namespace].load()
         return offered
-    path = namespace.replace("/", ".").replace("-", "_")
-    ours: Component = import_module(f"gatekeeper.components.{path}").component
+    ours: Component = import_module(_module(namespace)).component
     return ours
+
+
+def _module(namespace: str) -> str:
+    return f"gatekeeper.components.{namespace.replace('/', '.').replace('-', '_')}"
+
+
+@cache
+def _is_here(namespace: str) -> bool:
+    """Tell whether a namespace has its file, without importing it."""
+    try:
+        return find_spec(_module(namespace)) is not None
+    except ModuleNotFoundError:  # not even its folder
+        return False
 
 
 @cache

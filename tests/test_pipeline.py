@@ -74,10 +74,28 @@ class BuildTests(SynchronousTestCase):
 class OrderTests(SynchronousTestCase):
     """The lists."""
 
-    def test_every_listed_namespace_is_a_file_of_that_name(self) -> None:
+    LISTS = (
+        pipeline.SERVICE,
+        pipeline.HANDLERS,
+        pipeline.PROXIES,
+        pipeline.BACKENDS,
+        pipeline.CLIENTS,
+    )
+
+    def test_every_implemented_namespace_is_a_file_of_that_name(self) -> None:
         """The path is the registry."""
-        for steps in (pipeline.HANDLERS, pipeline.PROXIES, pipeline.BACKENDS, pipeline.CLIENTS):
-            for step in steps:
-                with self.subTest(step.namespace):
-                    self.assertEqual(pipeline.component(step.namespace).namespace, step.namespace)
-                    self.assertTrue(step.why)
+        here = pipeline.implemented() - pipeline.BUILT_IN
+        self.assertIn("backend/graphql", here)
+        for namespace in here:
+            with self.subTest(namespace):
+                self.assertEqual(pipeline.component(namespace).namespace, namespace)
+
+    def test_every_line_has_a_reason(self) -> None:
+        """Why it stands before the next one; and no list has a namespace twice."""
+        for steps in self.LISTS:
+            self.assertTrue(all(step.why for step in steps))
+            self.assertEqual(len({step.namespace for step in steps}), len(steps))
+
+    def test_what_has_no_file_is_not_implemented(self) -> None:
+        """It keeps its place in the order, and nobody takes it for a lock that works."""
+        self.assertNotIn("plugin/http-client", pipeline.implemented())
