@@ -17,6 +17,7 @@ from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
+from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.config.reader import Reader
 from gatekeeper.errors import DeadlineExceeded, Problems
@@ -65,6 +66,7 @@ class Runtime:
         http: Exchanges with backends.
         log: The application log.
         node: State that all workers of the node share.
+        board: Where parts tell operators about themselves.
     """
 
     clock: Timers
@@ -72,6 +74,7 @@ class Runtime:
     http: HTTPExchanges
     log: Log
     node: NodeState = field(factory=LocalState)
+    board: Board = field(factory=Board)
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
