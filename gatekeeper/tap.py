@@ -204,8 +204,9 @@ def routes(
         RouteConflict: Two routes cannot live together.
     """
     endpoints = pipeline.build(service, runtime, problems)
+    guards = pipeline.guards(service, runtime, problems)
     problems.check()
-    return Gateway(service, endpoints, runtime, access)
+    return Gateway(service, endpoints, runtime, access, guards=guards)
 
 
 def check_routes(service: ServiceConfig) -> None:

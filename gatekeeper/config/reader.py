@@ -53,6 +53,12 @@ class Reader:
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
+    def in_any_case(self) -> Reader:
+        """Give a reader of the same object that matches keys in any letter case."""
+        same = Reader({}, self.pointer, self.problems, any_case=True)
+        same._members = self._members
+        return same
+
     def has(self, key: str) -> bool:
         """Tell whether a key is there and not null."""
         return self.value(key) is not None
