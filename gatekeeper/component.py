@@ -135,6 +135,8 @@ class Component:
         namespace: As KrakenD 2 writes it.
         settings: Reads the namespace's JSON into a frozen value.  It reports
             mistakes to the reader, which goes on, so that all are shown at once.
+        is_object: Whether the JSON must be an object.  Otherwise `settings` finds it, whatever
+            it is, as `Reader.whole`.
         service, node, handler, proxy, backend, client: Builders for the places where the
             namespace may stand; None where it has no meaning.  Each gets the
             settings, the placement and the runtime:
@@ -152,6 +154,7 @@ class Component:
 
     namespace: str
     settings: ReadSettings
+    is_object: bool = field(default=True, kw_only=True)
     service: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     edge: Callable[[Any, Placement, Runtime], Guard] | None = None

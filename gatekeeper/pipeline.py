@@ -322,7 +322,12 @@ def _built(
         if builder is None:
             continue
         settings = extra_config[namespace]
-        reader = Reader(settings.value, settings.pointer, placement.problems)
+        reader = Reader(
+            settings.value,
+            settings.pointer,
+            placement.problems,
+            is_object=component(namespace).is_object,
+        )
         yield builder(
             component(namespace).settings(reader),
             evolve(placement, pointer=settings.pointer),
