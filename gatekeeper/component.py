@@ -19,7 +19,6 @@ from twisted.python.failure import Failure
 
 from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
-from gatekeeper.config.reader import Reader
 from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
 from gatekeeper.message import Reply
@@ -117,7 +116,8 @@ class ServicePart(Protocol):
         """End; called once, after the last request."""
 
 
-ReadSettings: TypeAlias = Callable[[Reader], Any]
+ReadSettings: TypeAlias = Callable[[Any], Any]
+"""Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
 
 Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
 """
@@ -135,8 +135,8 @@ class Component:
         namespace: As KrakenD 2 writes it.
         settings: Reads the namespace's JSON into a frozen value.  It reports
             mistakes to the reader, which goes on, so that all are shown at once.
-        is_object: Whether the JSON must be an object.  Otherwise `settings` finds it, whatever
-            it is, as `Reader.whole`.
+        raw: Whether `settings` judges the value itself: where the contract wants an
+            endpoint that refuses every request, or the value is no object.
         service, node, handler, proxy, backend, client: Builders for the places where the
             namespace may stand; None where it has no meaning.  Each gets the
             settings, the placement and the runtime:
@@ -154,7 +154,6 @@ class Component:
 
     namespace: str
     settings: ReadSettings
-    is_object: bool = field(default=True, kw_only=True)
     service: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     edge: Callable[[Any, Placement, Runtime], Guard] | None = None
@@ -163,3 +162,4 @@ class Component:
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None
     client: Callable[[Any, Placement, Runtime], Middleware] | None = None
+    raw: bool = False

@@ -38,27 +38,16 @@ class Reader:
         problems: Where mistakes go.
         any_case: Match keys in any letter case when no exact one exists, as KrakenD does
             for some components.
-        is_object: Whether to report a value that is no object.
-
-    Attributes:
-        whole: The value as it is written.
     """
 
     def __init__(
-        self,
-        value: JSON,
-        pointer: str,
-        problems: Problems,
-        *,
-        any_case: bool = False,
-        is_object: bool = True,
+        self, value: JSON, pointer: str, problems: Problems, *, any_case: bool = False
     ) -> None:
         self.pointer = pointer
         self.problems = problems
-        self.whole = value
         self._any_case = any_case
         self._members: Mapping[str, JSON] = value if isinstance(value, dict) else {}
-        if is_object and not isinstance(value, dict):
+        if not isinstance(value, dict):
             problems.add(pointer, f"expected an object, found {found(value)}")
 
     def __iter__(self) -> Iterator[str]:
@@ -66,7 +55,8 @@ class Reader:
 
     def in_any_case(self) -> Reader:
         """Give a reader of the same object that matches keys in any letter case."""
-        return Reader(self.whole, self.pointer, self.problems, any_case=True, is_object=False)
+        members = {key: self.value(key) for key in self}
+        return Reader(members, self.pointer, self.problems, any_case=True)
 
     def has(self, key: str) -> bool:
         """Tell whether a key is there and not null."""

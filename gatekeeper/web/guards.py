@@ -8,7 +8,7 @@ ends the request.  One that fails ends it as well: what a guard could not judge 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Concatenate, ParamSpec, TypeAlias
+from typing import TypeAlias, TypeVarTuple
 
 from gatekeeper.component import Guard
 from gatekeeper.message import Reply
@@ -16,18 +16,18 @@ from gatekeeper.wire.exchange import Exchange
 
 __all__ = ["Failed", "guarded"]
 
-P = ParamSpec("P")
+Rest = TypeVarTuple("Rest")
 
 Failed: TypeAlias = Callable[[Exception], Reply]
 """Makes a reply of a mistake."""
 
 
 def guarded(
-    answer: Callable[Concatenate[Exchange, P], None],
+    answer: Callable[[Exchange, *Rest], None],
     guards: Sequence[Guard],
-    refuse: Callable[Concatenate[Exchange, Reply, P], None],
+    refuse: Callable[[Exchange, Reply, *Rest], None],
     failed: Failed,
-) -> Callable[Concatenate[Exchange, P], None]:
+) -> Callable[[Exchange, *Rest], None]:
     """
     Put guards around what answers exchanges.
 
@@ -44,18 +44,18 @@ def guarded(
 
 def _behind(
     guard: Guard,
-    answer: Callable[Concatenate[Exchange, P], None],
-    refuse: Callable[Concatenate[Exchange, Reply, P], None],
+    answer: Callable[[Exchange, *Rest], None],
+    refuse: Callable[[Exchange, Reply, *Rest], None],
     failed: Failed,
-) -> Callable[Concatenate[Exchange, P], None]:
-    def ask(exchange: Exchange, /, *args: P.args, **kwargs: P.kwargs) -> None:
+) -> Callable[[Exchange, *Rest], None]:
+    def ask(exchange: Exchange, /, *rest: *Rest) -> None:
         try:
             outcome = guard(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it is, the request does not pass
             outcome = failed(error)
         if isinstance(outcome, Reply):
-            refuse(exchange, outcome, *args, **kwargs)
+            refuse(exchange, outcome, *rest)
         else:
-            answer(outcome, *args, **kwargs)
+            answer(outcome, *rest)
 
     return ask

@@ -39,6 +39,9 @@ OLD_HEADERS = ("Accept", "Content-Type", "X-Requested-With")
 
 MAX_EMPTY_NAMES = 16
 
+MAX_KNOWN = 256
+"""For so many origins the lines are made only once."""
+
 _ASKED = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
 _ALLOW = "Access-Control-Allow-"
 _ALLOW_ORIGIN = f"{_ALLOW}Origin"
@@ -140,14 +143,24 @@ def _actual(settings: CORS) -> Decide:
     if settings.expose:
         rest = ((_EXPOSE, ", ".join(canonical(name) for name in settings.expose)),)
     rest = (*rest, *_credentials(settings))
-    anybody = (*_VARY, (_ALLOW_ORIGIN, "*"), *rest)
     is_for_all = "*" in settings.origins
+    known: dict[str, Lines] = {}
+
+    def lines_for(origin: str) -> Lines:
+        if not origin or not allows(origin):
+            return _VARY
+        return (*_VARY, (_ALLOW_ORIGIN, "*" if is_for_all else origin), *rest)
 
     def decide(headers: Headers, method: str) -> Lines:
-        origin = _first(headers, "Origin")
-        if not origin or method not in methods or not allows(origin):
+        origins = headers.get("Origin")
+        if origins is None or method not in methods:
             return _VARY
-        return anybody if is_for_all else (*_VARY, (_ALLOW_ORIGIN, origin), *rest)
+        lines = known.get(origins[0])
+        if lines is None:
+            lines = lines_for(origins[0])
+            if len(known) < MAX_KNOWN:  # clients choose what they send: never an endless table
+                known[origins[0]] = lines
+        return lines
 
     return decide
 

@@ -19,7 +19,7 @@ from gatekeeper.cel.engine import Expression
 from gatekeeper.cel.rules import NAMESPACE, Rules, read_rules
 from gatekeeper.cel.values import Values, of_request, of_response, stamp
 from gatekeeper.component import Component, Placement, Runtime
-from gatekeeper.config.reader import Reader
+from gatekeeper.config.model import Settings
 from gatekeeper.errors import BackendError
 from gatekeeper.log import Log
 from gatekeeper.message import Request, Response
@@ -37,13 +37,8 @@ class RuleBroken(BackendError):
         super().__init__(f"request aborted by evaluator #{number}")
 
 
-def read(json: Reader) -> Rules:
-    """Read and compile the rules."""
-    return read_rules(json.whole, json.pointer, json.problems)
-
-
 def rules(
-    settings: Rules,
+    settings: Settings,
     placement: Placement,
     runtime: Runtime,
     now: Callable[[], float] = time.time,
@@ -60,19 +55,21 @@ def rules(
     Source: KrakenD documentation, "Common Expression Language"; kept for compatibility with
     the conformance cases ``cel-rules`` and ``cel-backends``.
     """
-    _check_tokens(settings, placement)
+    read = read_rules(settings.value, settings.pointer, placement.problems)
+    _check_tokens(read, placement)
     label, log = _label(placement), runtime.log
     log.debug(f"{label} Loading configuration")
-    log.debug(f"{label} {len(settings.request)} preEvaluator(s) loaded")
-    log.debug(f"{label} {len(settings.response)} postEvaluator(s) loaded")
-    before = _check(settings.request, of_request, log, f"{label}[pre]")
-    after = _check(settings.response, of_response, log, f"{label}[post]")
+    log.debug(f"{label} {len(read.request)} preEvaluator(s) loaded")
+    log.debug(f"{label} {len(read.response)} postEvaluator(s) loaded")
+    before = _check(read.request, of_request, log, f"{label}[pre]")
+    after = _check(read.response, of_response, log, f"{label}[post]")
     if before is None and after is None:
         return lambda inner: inner
+    has_now = any("now" in rule.uses for rule in (*read.request, *read.response))
 
     def middleware(inner: Proxy) -> Proxy:
         async def proxy(request: Request) -> Response:
-            moment = stamp(now())
+            moment = stamp(now()) if has_now else ""
             if before is not None:
                 before(request, moment)
             try:
@@ -120,7 +117,7 @@ def _check(
     return check
 
 
-def _check_tokens(settings: Rules, placement: Placement) -> None:
+def _check_tokens(read: Rules, placement: Placement) -> None:
     """Report rules on tokens where nobody validates one: they would never be asked."""
     endpoint = placement.endpoint
     validator = endpoint.extra_config.get(VALIDATOR) if endpoint else None
@@ -130,7 +127,7 @@ def _check_tokens(settings: Rules, placement: Placement) -> None:
         why = f'a rule on a token needs "{VALIDATOR}" on this endpoint'
     else:
         return
-    for pointer in settings.token_pointers:
+    for pointer in read.token_pointers:
         placement.problems.add(pointer, f"{why}: it would never be asked")
 
 
@@ -140,6 +137,11 @@ def _label(placement: Placement) -> str:
     return f"[ENDPOINT: {placement.endpoint.path if placement.endpoint else ''}][CEL]"
 
 
+def _as_written(settings: Settings) -> Settings:
+    """Take the rules, which are no object but a list; building them reads them."""
+    return settings
+
+
 component = Component(
-    namespace=NAMESPACE, settings=read, is_object=False, proxy=rules, backend=rules
+    namespace=NAMESPACE, settings=_as_written, raw=True, proxy=rules, backend=rules
 )

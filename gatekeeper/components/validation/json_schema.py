@@ -13,17 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from attrs import frozen
-
 from gatekeeper.body import whole
 from gatekeeper.component import Component, Placement, Runtime
-from gatekeeper.config.reader import Reader
+from gatekeeper.config.model import Settings
 from gatekeeper.errors import BackendError, Refused
 from gatekeeper.json_schema.document import Malformed, read_document
 from gatekeeper.message import JSON, Request, Response
 from gatekeeper.proxy import Middleware, Proxy
 
-__all__ = ["EXTRA", "NAMESPACE", "Schema", "component", "json_schema"]
+__all__ = ["EXTRA", "NAMESPACE", "component", "json_schema"]
 
 NAMESPACE = "validation/json-schema"
 EXTRA = 'pip install "gatekeeper-gateway[json-schema]"'
@@ -33,19 +31,7 @@ NO_BODY = "could not validate an empty body"
 Explain: TypeAlias = Callable[[JSON], str]
 
 
-@frozen
-class Schema:
-    """The configured schema, as it is written."""
-
-    value: JSON
-
-    @classmethod
-    def read(cls, json: Reader) -> Schema:
-        """Take the value, whatever it is; compiling it shows whether it is a schema."""
-        return cls(json.whole)
-
-
-def json_schema(settings: Schema, placement: Placement, runtime: Runtime) -> Middleware:
+def json_schema(settings: Settings, placement: Placement, runtime: Runtime) -> Middleware:
     """
     Validate bodies.
 
@@ -86,7 +72,7 @@ def json_schema(settings: Schema, placement: Placement, runtime: Runtime) -> Mid
 
 
 def _compiled(
-    settings: Schema, placement: Placement, *, is_old: bool
+    settings: Settings, placement: Placement, *, is_old: bool
 ) -> tuple[Callable[[JSON], bool], Explain] | None:
     """Compile the schema; give its judgement and its reasons."""
     try:
@@ -115,4 +101,9 @@ def _failed(text: str) -> Exception:
     return BackendError(text)
 
 
-component = Component(namespace=NAMESPACE, settings=Schema.read, is_object=False, proxy=json_schema)
+def _as_written(settings: Settings) -> Settings:
+    """Take the schema, whatever it is; compiling it shows whether it is one."""
+    return settings
+
+
+component = Component(namespace=NAMESPACE, settings=_as_written, raw=True, proxy=json_schema)
