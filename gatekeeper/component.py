@@ -116,14 +116,14 @@ class ServicePart(Protocol):
         """End; called once, after the last request."""
 
 
-ReadSettings: TypeAlias = Callable[[Any], Any]
-"""Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
-
 Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
 """
 Looks at a request that nobody answers yet: gives the exchange to go on with, perhaps dressed
 (`gatekeeper.wire.dressed.dress`), or a reply that ends it.  It must not wait for anything.
 """
+
+ReadSettings: TypeAlias = Callable[[Any], Any]
+"""Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
 
 
 @frozen
