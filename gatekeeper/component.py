@@ -33,6 +33,12 @@ __all__ = ["Component", "Guard", "Placement", "Runtime", "ServicePart"]
 
 T = TypeVar("T")
 
+Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
+"""
+Looks at a request that nobody answers yet: gives the exchange to go on with, perhaps dressed
+(`gatekeeper.wire.dressed.dress`), or a reply that ends it.  It must not wait for anything.
+"""
+
 
 @frozen
 class Placement:
@@ -115,12 +121,6 @@ class ServicePart(Protocol):
     def stop(self) -> Deferred[None] | None:
         """End; called once, after the last request."""
 
-
-Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
-"""
-Looks at a request that nobody answers yet: gives the exchange to go on with, perhaps dressed
-(`gatekeeper.wire.dressed.dress`), or a reply that ends it.  It must not wait for anything.
-"""
 
 ReadSettings: TypeAlias = Callable[[Any], Any]
 """Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
