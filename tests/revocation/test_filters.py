@@ -19,11 +19,15 @@ class SlidingFilterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.node = LocalState()
 
+    def memory(self, settings: Revocation) -> memoryview:
+        """Give what all filters of a shape share."""
+        name = f"auth/revoker {settings.bits} {settings.hashes} {settings.hash_name}"
+        return self.node.memory(name, 64 + 3 * ((settings.bits + 7) // 8)).buffer
+
     def bits(self, settings: Revocation, slot: int) -> list[int]:
         """List the bits that are set in a slot."""
         size = (settings.bits + 7) // 8
-        name = f"auth/revoker {settings.bits} {settings.hashes} {settings.hash_name}"
-        memory = self.node.memory(name, 0).buffer[64 + slot * size :][:size]
+        memory = self.memory(settings)[64 + slot * size :][:size]
         return [
             8 * at + bit for at, byte in enumerate(memory) for bit in range(8) if byte >> bit & 1
         ]
@@ -81,8 +85,7 @@ class SlidingFilterTests(SynchronousTestCase):
             revoked.add(b"%d" % number)
         for _ in range(3):
             revoked.slide()
-        name = f"auth/revoker {large.bits} {large.hashes} optimal"
-        self.assertFalse(any(self.node.memory(name, 0).buffer[1:]))
+        self.assertFalse(any(self.memory(large)[1:]))
 
     def test_workers(self) -> None:
         """Whoever asks the node for the same shape sees the same bits, and time slide."""
