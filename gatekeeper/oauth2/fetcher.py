@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseDone
+from twisted.web.error import SchemeNotSupported
 from twisted.web.http import PotentialDataLoss
 from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
@@ -29,7 +30,6 @@ from gatekeeper.errors import BackendError
 from gatekeeper.oauth2.answer import Token, TokenAnswer, read_token
 from gatekeeper.oauth2.errors import NoToken
 from gatekeeper.oauth2.grant import Grant, Style, token_request
-from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.agent import PooledAgent
 from gatekeeper.wire.client import HTTPExchanges
 
@@ -78,7 +78,7 @@ class TokenFetcher:
             return read_token(await self._ask(style))
         except NoToken as error:
             raise NoToken(self._harmless(str(error))) from None
-        except (ConnectionError, BackendError, ValueError) as error:
+        except (ConnectionError, BackendError, SchemeNotSupported, ValueError) as error:
             where = _shown(self._grant.token_url)
             raise NoToken(self._harmless(f'Post "{where}": {error}')) from None
 
@@ -103,7 +103,8 @@ class TokenFetcher:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Deferred[Any]:
         """Send one request; with a client of its own, so that no cookies are kept."""
-        client = untyped(HTTPClient)(PooledAgent(self._http), data_to_body_producer=_WholeBody)
+        made: Any = HTTPClient  # its annotations do not know zope's interfaces
+        client = made(PooledAgent(self._http), data_to_body_producer=_WholeBody)
         answered: Deferred[Any] = client.request(
             method,
             url,
