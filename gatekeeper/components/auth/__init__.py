@@ -1,1 +1,1 @@
-"""Who may call, and who we are towards backends: namespaces that begin with ``auth/``."""
+"""Who may ask, and how backends and clients are told: components of ``auth/``."""
