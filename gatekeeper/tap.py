@@ -150,7 +150,10 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
     if service.server.tls is not None:
         identity: Any = server_context(service.server.tls, problems)
         factory = TLSFactory(identity, factory, deadlines)
-    parts = pipeline.service_parts(service, runtime, problems)
+    parts = [
+        *pipeline.node_parts(service, runtime, problems),
+        *pipeline.service_parts(service, runtime, problems),
+    ]
     admin = AdminSettings.of(service, problems)
     problems.check()
     for warning in [*service.warnings, *problems.warnings]:
@@ -218,7 +221,10 @@ def check_routes(service: ServiceConfig) -> None:
     clock, problems = Clock(), Problems()
     deadlines = Deadlines(clock)
     pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
-    routes(service, Runtime(clock, deadlines, pool, Log(_unheard)), None, problems)
+    runtime = Runtime(clock, deadlines, pool, Log(_unheard))
+    routes(service, runtime, None, problems)
+    pipeline.node_parts(service, runtime, problems)
+    pipeline.service_parts(service, runtime, problems)
     read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)

@@ -102,6 +102,7 @@ class LocalState:
 
     def __init__(self, now_ns: Callable[[], int] = monotonic_ns) -> None:
         self._now_ns = now_ns
+        self._memories: dict[str, LocalMemory] = {}
 
     def bucket(self, name: str, refill: Refill) -> LocalBucket:
         """Lend one bucket."""
@@ -117,4 +118,6 @@ class LocalState:
 
     def memory(self, name: str, size: int) -> LocalMemory:
         """Lend some bytes."""
-        return LocalMemory(size)
+        if name not in self._memories:
+            self._memories[name] = LocalMemory(size)
+        return self._memories[name]

@@ -88,6 +88,18 @@ class BehaviourTests(V2TestCase):
         """Everybody can see that this is a file of version 2."""
         self.assertEqual(self.v2().version, 2)
 
+    def test_settings(self) -> None:
+        """Keys inside of namespaces have old names, too; theirs win."""
+        written = {"HashName": "optimal", "TokenKeys": ["jti"], "token_keys": ["x"], "N": 5}
+        service = self.load(
+            {"version": 2, "extra_config": {"github_com/devopsfaith/bloomfilter": written}},
+            implemented=("auth/revoker",),
+        )
+        self.assertEqual(
+            {"hash_name": "optimal", "token_keys": ["jti"], "N": 5},
+            service.extra_config["auth/revoker"].value,
+        )
+
     def test_tls(self) -> None:
         """TLS 1.2 is enough, also when the version is unknown; the certificate is trusted."""
         for least in ({}, {"min_version": "TLS9"}):
