@@ -118,9 +118,7 @@ class Directory:
             key, kind, place, size = _ENTRY.unpack_from(self.head.bytes, _at(number))
             self._known[key] = kind, place, size
 
-    def _make(
-        self, key: bytes, kind: bytes, size: int, prepare: Callable[[Region], None]
-    ) -> None:
+    def _make(self, key: bytes, kind: bytes, size: int, prepare: Callable[[Region], None]) -> None:
         words, number = self.head.words, len(self._known)
         if number == MAX_ENTRIES:
             raise NoRoom(f"more than {MAX_ENTRIES} limits, counters and memories")
