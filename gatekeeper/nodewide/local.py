@@ -59,7 +59,7 @@ class LocalBuckets:
         """Take a token of this key's bucket; False when there is none."""
         now_ns = self._now_ns()
         self._forget_idle(now_ns)
-        tokens, last_ns, _ = self._states.pop(key, None) or self._new(now_ns)
+        tokens, last_ns, _ = self._states.pop(key) if key in self._states else self._new(now_ns)
         allowed, tokens, last_ns = self._take(self._refill, tokens, last_ns, now_ns)
         self._states[key] = tokens, last_ns, now_ns
         return allowed

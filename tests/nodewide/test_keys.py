@@ -47,7 +47,7 @@ class SharedBucketsTests(SynchronousTestCase):
         self.assertEqual(self.passed(table, range(5000)), 2 * ON_LEVEL_0)
 
     def test_oldest_first(self) -> None:
-        """At the limit whoever is active keeps the own bucket, so flooding gives nobody a new one."""
+        """Whoever is active keeps the own bucket, so flooding gives nobody a new one."""
         table = self.table(max_level=0)
         self.assertEqual([table.take("busy") for _ in range(3)], [True, True, False])
         for key in range(5000):
