@@ -67,6 +67,22 @@ class NamespaceTests(V2TestCase):
         settings = self.v2_backend(extra_config={old: {"maxRate": 5, "capacity": 1}}).extra_config
         self.assertEqual(settings["qos/ratelimit/proxy"].value, {"max_rate": 5, "capacity": 1})
 
+    def test_limits(self) -> None:
+        """Limits have their old names only; a new one has no effect, and a warning says so."""
+        old = "github.com/devopsfaith/krakend-ratelimit/juju/proxy"
+        service = self.v2(
+            endpoints=[
+                {
+                    "endpoint": "/a",
+                    "backend": [{"extra_config": {old: {"max_rate": 9, "maxRate": 5}}}],
+                }
+            ]
+        )
+        settings = service.endpoints[0].backends[0].extra_config
+        self.assertEqual(settings["qos/ratelimit/proxy"].value, {"max_rate": 5})
+        (warning,) = service.warnings
+        self.assertIn('"max_rate" is ignored: files of version 2 call it "maxRate"', warning)
+
     def test_settings(self) -> None:
         """Keys inside are renamed; the old spelling wins, as it is the only one 1.x knows."""
         old = "github.com/devopsfaith/krakend-jose/validator"
