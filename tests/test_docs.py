@@ -81,6 +81,18 @@ class PageTests(SynchronousTestCase):
         self.assertEqual(names - implemented(), set())
 
 
+class ProofTests(SynchronousTestCase):
+    """The page about security."""
+
+    def test_proofs(self) -> None:
+        """Each test that it names is there."""
+        text = (ROOT / "docs" / "reference" / "security.md").read_text("utf-8")
+        named = set(re.findall(r"`((?:[a-z_0-9]+/)*test_[a-z_0-9]+)`", text))
+        self.assertGreater(len(named), 20)
+        for name in named:
+            self.assertTrue((ROOT / "tests" / f"{name}.py").exists(), name)
+
+
 class LinkTests(SynchronousTestCase):
     """Relative links."""
 
