@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gatekeeper.web.quoting import quoted
+from gatekeeper.quoting import quoted
 
 __all__ = ["leaves_its_place", "reason_to_refuse"]
 
