@@ -43,7 +43,15 @@ from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 from gatekeeper_admin.settings import AdminSettings
 
-__all__ = ["MISSING_CONFIG", "Options", "build", "check_routes", "makeService", "routes"]
+__all__ = [
+    "MISSING_CONFIG",
+    "Options",
+    "build",
+    "check_routes",
+    "gateway",
+    "makeService",
+    "routes",
+]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -209,6 +217,24 @@ def routes(
     endpoints = pipeline.build(service, runtime, problems)
     problems.check()
     return Gateway(service, endpoints, runtime, access)
+
+
+def gateway(service: ServiceConfig, reactor: Any, log: Log | None = None) -> Gateway:
+    """
+    Build a gateway without a port of its own.
+
+    Its `resource` can be mounted in a `twisted.web` site, as ``examples/mounted.py`` does.
+
+    Args:
+        log: Where it says something; None: nowhere.
+
+    Raises:
+        ConfigError: Something that only shows when it is built.
+    """
+    problems, deadlines = Problems(), Deadlines(reactor)
+    connect = _connect(service.client, reactor, deadlines, problems)
+    pool = Pool(deadlines, connect, _pool_limits(service.client))
+    return routes(service, Runtime(reactor, deadlines, pool, log or Log(_unheard)), None, problems)
 
 
 def check_routes(service: ServiceConfig) -> None:
