@@ -117,7 +117,7 @@ class PlacesTests(SynchronousTestCase):
         """Old names of keys are known; who says nothing is never a bot there."""
         old = {"denylist": ["bad"], "allowlist": ["ok"], "cacheSize": 5}
         written = {component.namespace: Settings({**old, "empty_user_agent_is_bot": True}, "/x")}
-        settings = read(old_setting_names(written)[component.namespace].value)
+        settings = read(old_setting_names(written, Problems())[component.namespace].value)
         self.assertEqual((settings.deny, settings.allow), (frozenset({"bad"}), frozenset({"ok"})))
         self.assertEqual(settings.cache_size, 5)
         assert component.router is not None
