@@ -12,7 +12,7 @@ changed before it is compiled, so that requests pay nothing:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -22,14 +22,15 @@ from attrs import frozen
 from gatekeeper.config.pointer import below
 from gatekeeper.errors import Problems
 from gatekeeper.json_schema.formats import formats
-from gatekeeper.json_schema.structure import schemas
-from gatekeeper.json_schema.wording import type_of
+from gatekeeper.json_schema.structure import Parts, schemas
+from gatekeeper.json_schema.types import type_of
 from gatekeeper.message import JSON
-from gatekeeper.regex import finder
+from gatekeeper.regex import Finds, finder
 
 __all__ = ["CompiledSchema", "compile_schema"]
 
-_ASSERTING = ("draft-04", "draft-06", "draft-07")
+_DRAFTS = {"draft-04": 4, "draft-06": 6, "draft-07": 7, "2019-09": 2019}
+_ASSERTING = (4, 6, 7)
 _ANNOTATIONS = ("contentEncoding", "contentMediaType", "contentSchema")
 _ELSEWHERE = ("Retrieval is disabled", "No base URI", "not present in a registry")
 _OTHER_IN_RUST = ("\\b", "\\B", "\\s", "\\S", "\\Q", "\\C", "[:", "&&", "--", "~~")
@@ -42,16 +43,20 @@ class CompiledSchema:
     A schema that can be asked.
 
     Attributes:
-        schema: As it was compiled.
         is_valid: Tells whether a value fits.
-        validator: Finds what does not fit.
-        parts: The validators of the schemas inside, by pointer (``#/properties/a``).
+        parts: The schema and the schemas inside of it.
+        validators: Their validators, by pointer (``#/properties/a``); has `get`.
+        draft: 4, 6, 7, 2019 or 2020.
+        formats: The checks of ``format``; none where it is not asserted.
+        patterns: The regular expressions in it.
     """
 
-    schema: JSON
     is_valid: Callable[[JSON], bool]
-    validator: Any
-    parts: Any
+    parts: Parts
+    validators: Any
+    draft: int
+    formats: Mapping[str, Callable[[str], bool]]
+    patterns: Mapping[str, Finds]
 
 
 def compile_schema(
@@ -75,10 +80,10 @@ def compile_schema(
         return None
     before = len(problems.fatal)
     schema = deepcopy(schema)
-    _check_patterns(schema, pointer, problems)
+    patterns = _patterns(schema, pointer, problems)
     if len(problems.fatal) > before:
         return None
-    return _compiled(_prepared(schema, version), version, pointer, problems)
+    return _compiled(_prepared(schema, version), version, patterns, pointer, problems)
 
 
 def _prepared(schema: JSON, version: int) -> JSON:
@@ -92,24 +97,33 @@ def _prepared(schema: JSON, version: int) -> JSON:
 
 
 def _compiled(
-    schema: JSON, version: int, pointer: str, problems: Problems
+    schema: JSON,
+    version: int,
+    patterns: Mapping[str, Finds],
+    pointer: str,
+    problems: Problems,
 ) -> CompiledSchema | None:
-    draft = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
-    asserts = version == 2 or any(name in draft for name in _ASSERTING)
+    draft = _draft(schema)
+    asserted = formats() if version == 2 or draft in _ASSERTING else {}
     options: dict[str, Any] = {
-        "validate_formats": asserts,
-        "formats": dict(formats()) if asserts else None,
-        "keywords": {"pattern": _Pattern, "type": _Type} if "draft-04" in draft else _KEYWORDS,
+        "validate_formats": bool(asserted),
+        "formats": dict(asserted),
+        "keywords": {"pattern": _Pattern, "type": _Type} if draft == 4 else {"pattern": _Pattern},
         "pattern_options": jsonschema_rs.RegexOptions(),
         "offline": True,
     }
     try:
         validator = jsonschema_rs.validator_for(schema, **options)
-        parts = jsonschema_rs.validator_map_for(schema, **options)
+        validators = jsonschema_rs.validator_map_for(schema, **options)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         problems.add(_place(error, pointer), f"expected a JSON schema: {_why(error)}")
         return None
-    return CompiledSchema(schema, validator.is_valid, validator, parts)
+    return CompiledSchema(validator.is_valid, Parts(schema), validators, draft, asserted, patterns)
+
+
+def _draft(schema: JSON) -> int:
+    named = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
+    return next((draft for name, draft in _DRAFTS.items() if name in named), 2020)
 
 
 class _Pattern:
@@ -151,34 +165,30 @@ class _Type:
             raise ValueError("the value has another type")
 
 
-_KEYWORDS = {"pattern": _Pattern}
-
-
-def _check_patterns(schema: JSON, pointer: str, problems: Problems) -> None:
+def _patterns(schema: JSON, pointer: str, problems: Problems) -> Mapping[str, Finds]:
+    """Compile all regular expressions of a schema."""
+    patterns: dict[str, Finds] = {}
     for part, place in schemas(schema, pointer):
         pattern = part.get("pattern")
         if isinstance(pattern, str):
-            _check_pattern(pattern, below(place, "pattern"), problems)
+            _add_pattern(patterns, pattern, below(place, "pattern"), problems)
         named = part.get("patternProperties")
         for name in named if isinstance(named, dict) else ():
             inside = below(below(place, "patternProperties"), name)
-            if _check_pattern(name, inside, problems):
-                _check_name(name, inside, problems)
+            _add_pattern(patterns, name, inside, problems)
+            for sign in _OTHER_IN_RUST:
+                if name in patterns and sign in name:
+                    problems.add(inside, f"{sign} cannot be used in the name of a pattern here")
+    return patterns
 
 
-def _check_pattern(pattern: str, pointer: str, problems: Problems) -> bool:
+def _add_pattern(
+    patterns: dict[str, Finds], pattern: str, pointer: str, problems: Problems
+) -> None:
     try:
-        finder(pattern)
+        patterns[pattern] = finder(pattern)
     except ValueError as error:
         problems.add(pointer, f"expected a regular expression (RE2): {error}")
-        return False
-    return True
-
-
-def _check_name(pattern: str, pointer: str, problems: Problems) -> None:
-    for sign in _OTHER_IN_RUST:
-        if sign in pattern:
-            problems.add(pointer, f"{sign} cannot be used in the name of a pattern here")
 
 
 def _place(error: Exception, pointer: str) -> str:

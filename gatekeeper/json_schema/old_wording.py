@@ -1,5 +1,5 @@
 """
-Say in the words of KrakenD 1.3 what does not fit: one line for each error.
+Say in the words of KrakenD 1.3 what does not fit: one line for each mistake.
 
 Used for version 2 files.
 
@@ -10,114 +10,110 @@ section 1.3.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from gatekeeper.json_schema.compiling import CompiledSchema
 from gatekeeper.json_schema.equality import first_pair
-from gatekeeper.json_schema.failures import MAX_ERRORS, path_of
-from gatekeeper.json_schema.structure import Path, Schemas, steps_of
-from gatekeeper.json_schema.wording import additional, type_of
+from gatekeeper.json_schema.finding import FALSE, SEVERAL, UNKNOWN, Finding, find
+from gatekeeper.json_schema.holding import additional, missing
+from gatekeeper.json_schema.types import type_of
+from gatekeeper.json_schema.wording import MAX_LINES
 from gatekeeper.message import JSON
 
 __all__ = ["old_text"]
 
 _ROOT = "(root)"
 
-Words: TypeAlias = Callable[[str, Mapping[str, Any], Any, Any], Iterator[str]]
-"""Takes the field, the schema that failed, the value and the validator's error."""
+Words: TypeAlias = Callable[[str, Finding], Iterator[str]]
+"""Takes the place as it is written, and what was found there."""
 
 
 def old_text(schema: CompiledSchema, document: JSON) -> str:
-    """Say why a document does not fit."""
-    schemas = Schemas(schema.schema)
-    lines: dict[str, None] = {}
-    for error in islice(schema.validator.iter_errors(document), MAX_ERRORS):
-        for line in _lines(schemas, error):
-            lines[line] = None
+    """Write down why a document that does not fit a schema does not."""
+    lines = dict.fromkeys(islice(_lines(schema, find(schema, document)), MAX_LINES))
     return "\n".join(lines)
 
 
-def _lines(schemas: Schemas, error: Any) -> Iterator[str]:
-    path, keyword = path_of(error)
-    steps = steps_of(path, error.instance_path)
-    part = schemas.follow(steps)
-    field = _field(error.instance_path)
-    say = _SAY.get(keyword, _fixed)
-    if part is not None and (isinstance(part.schema, dict) or not keyword):
-        held = part.schema if isinstance(part.schema, dict) else {}
-        for text in say(field, held, error.instance, error):
+def _lines(schema: CompiledSchema, findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.keyword in {SEVERAL, "allOf"}:
+            yield from _lines(schema, finding.causes)
+        field = ".".join(map(str, finding.place)) or _ROOT
+        if finding.keyword == "additionalProperties":
+            texts = _additional(finding, schema)
+        else:
+            texts = _SAY[finding.keyword](field, finding)
+        for text in texts:
             yield f"- {field}: {text}"
-    else:
-        yield f"- {field}: {error.message}"
-    if any(step.keyword == "allOf" for step in steps):
-        yield f"- {field}: Must validate all the schemas (allOf)"
 
 
-def _field(place: Path) -> str:
-    return ".".join(map(str, place)) or _ROOT
+def _fixed(_: str, finding: Finding) -> Iterator[str]:
+    yield _FIXED[finding.keyword]
 
 
-def _fixed(_: str, __: Mapping[str, Any], ___: Any, error: Any) -> Iterator[str]:
-    keyword = path_of(error)[1]
-    yield _FIXED.get(keyword) or str(error.message)
+def _nothing(_: str, __: Finding) -> Iterator[str]:
+    yield from ()
 
 
-def _type(_: str, part: Mapping[str, Any], value: Any, __: Any) -> Iterator[str]:
-    wanted = part["type"]
+def _type(_: str, finding: Finding) -> Iterator[str]:
+    wanted = finding.schema["type"]
     named = wanted if isinstance(wanted, str) else f"[{','.join(wanted)}]"
-    given = "integer" if type(value) is int else type_of(value)
+    given = "integer" if type(finding.value) is int else type_of(finding.value)
     yield f"Invalid type. Expected: {named}, given: {given}"
 
 
-def _enum(field: str, part: Mapping[str, Any], _: Any, __: Any) -> Iterator[str]:
-    values = ", ".join(json.dumps(value, ensure_ascii=False) for value in part["enum"])
+def _enum(field: str, finding: Finding) -> Iterator[str]:
+    values = ", ".join(json.dumps(value, ensure_ascii=False) for value in finding.schema["enum"])
     yield f"{field} must be one of the following: {values}"
 
 
-def _const(field: str, part: Mapping[str, Any], _: Any, __: Any) -> Iterator[str]:
-    yield f"{field} does not match: {json.dumps(part['const'], ensure_ascii=False)}"
+def _const(field: str, finding: Finding) -> Iterator[str]:
+    yield f"{field} does not match: {json.dumps(finding.schema['const'], ensure_ascii=False)}"
 
 
-def _required(_: str, __: Mapping[str, Any], ___: Any, error: Any) -> Iterator[str]:
-    yield f"{error.kind.property} is required"
+def _required(_: str, finding: Finding) -> Iterator[str]:
+    for name in missing(finding.schema["required"], finding.value):
+        yield f"{name} is required"
 
 
-def _dependency(_: str, __: Mapping[str, Any], ___: Any, error: Any) -> Iterator[str]:
-    yield f"Has a dependency on {error.kind.property}"
+def _dependency(_: str, finding: Finding) -> Iterator[str]:
+    for name in missing(finding.schema[finding.keyword][finding.name], finding.value):
+        yield f"Has a dependency on {name}"
 
 
-def _additional(_: str, part: Mapping[str, Any], value: Any, __: Any) -> Iterator[str]:
-    for name in islice(additional(part, value), MAX_ERRORS):
+def _additional(finding: Finding, schema: CompiledSchema) -> Iterator[str]:
+    for name in additional(finding.schema, finding.value, schema):
         yield f"Additional property {name} is not allowed"
 
 
-def _unique(_: str, __: Mapping[str, Any], value: Any, ___: Any) -> Iterator[str]:
-    first, second = first_pair(value)
+def _unique(_: str, finding: Finding) -> Iterator[str]:
+    first, second = first_pair(finding.value)
     yield f"array items[{first},{second}] must be unique"
 
 
-def _property_name(_: str, __: Mapping[str, Any], ___: Any, error: Any) -> Iterator[str]:
-    yield f'Property name of "{error.kind.error.instance}" does not match'
+def _property_name(_: str, finding: Finding) -> Iterator[str]:
+    yield f'Property name of "{finding.name}" does not match'
 
 
-def _limit(keyword: str, words: str) -> Words:
-    def say(_: str, part: Mapping[str, Any], __: Any, ___: Any) -> Iterator[str]:
-        limit = part[keyword]
-        if limit is True:  # draft 4: the limit stands under the other name
-            limit = part["minimum" if "Minimum" in keyword else "maximum"]
-        yield words.format(limit)
-
-    return say
+def _limit(_: str, finding: Finding) -> Iterator[str]:
+    keyword, limit = finding.keyword, finding.schema[finding.keyword]
+    if limit is True:  # draft 4: the limit stands under the other name
+        limit = finding.schema["minimum" if "Minimum" in keyword else "maximum"]
+    yield _LIMITS[keyword].format(limit)
 
 
 _FIXED = {
-    "": "False always fails validation",
+    FALSE: "False always fails validation",
+    UNKNOWN: "Must validate the schema",
+    "allOf": "Must validate all the schemas (allOf)",
     "anyOf": "Must validate at least one schema (anyOf)",
     "oneOf": "Must validate one and only one schema (oneOf)",
     "not": "Must not validate the schema (not)",
     "contains": "At least one of the items must match",
+    "minContains": "Too few of the items match",
+    "maxContains": "Too many of the items match",
     "additionalItems": "No additional items allowed on array",
 }
 
@@ -138,13 +134,15 @@ _LIMITS = {
 }
 
 _SAY: Mapping[str, Words] = {
+    SEVERAL: _nothing,
     "type": _type,
     "enum": _enum,
     "const": _const,
     "required": _required,
     "dependencies": _dependency,
-    "additionalProperties": _additional,
+    "dependentRequired": _dependency,
     "uniqueItems": _unique,
     "propertyNames": _property_name,
-    **{keyword: _limit(keyword, words) for keyword, words in _LIMITS.items()},
+    **dict.fromkeys(_FIXED, _fixed),
+    **dict.fromkeys(_LIMITS, _limit),
 }

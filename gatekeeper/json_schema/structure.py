@@ -1,5 +1,5 @@
 """
-Know the structure of schemas: which keywords hold schemas, and what they look at.
+Know the structure of schemas: which keywords hold schemas, and where references lead.
 
 A member of ``properties`` may have the name of a keyword, and ``const`` may hold something
 that looks like a schema; so schemas are never searched as text or as plain data.
@@ -7,8 +7,8 @@ that looks like a schema; so schemas are never searched as text or as plain data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import unquote
 
 from attrs import frozen
@@ -16,9 +16,7 @@ from attrs import frozen
 from gatekeeper.config.pointer import below, steps
 from gatekeeper.message import JSON
 
-__all__ = ["Part", "Path", "Schemas", "Step", "schemas", "steps_of"]
-
-Path: TypeAlias = Sequence[str | int]
+__all__ = ["REFERENCES", "Part", "Parts", "schemas"]
 
 NAMED = frozenset(
     (
@@ -53,39 +51,8 @@ SINGLE = frozenset(
 )
 """Hold one schema."""
 
-REFERENCES = frozenset(("$ref", "$dynamicRef", "$recursiveRef"))
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 """Stand for a schema elsewhere in the document."""
-
-INTO_MEMBERS = frozenset(
-    (
-        "additionalItems",
-        "additionalProperties",
-        "contains",
-        "items",
-        "patternProperties",
-        "prefixItems",
-        "properties",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    )
-)
-"""Their schemas look at members or elements of what is validated, not at itself."""
-
-
-@frozen
-class Step:
-    """
-    A step from a schema to one inside of it.
-
-    Attributes:
-        keyword: That holds the inner schema.
-        argument: Name or number among the schemas of the keyword, or None.
-        member: What it looks at: a member or element of the value, or None: the value.
-    """
-
-    keyword: str
-    argument: str | int | None = None
-    member: str | int | None = None
 
 
 @frozen
@@ -96,7 +63,7 @@ class Part:
     pointer: str
 
 
-class Schemas:
+class Parts:
     """
     Finds one's way in a schema.
 
@@ -110,24 +77,23 @@ class Schemas:
             name: Part(part, pointer) for part, pointer in schemas(schema) for name in _names(part)
         }
 
-    def enter(self, part: Part, step: Step) -> Part | None:
-        """Take a step; None where it leads to something that is not there."""
-        if not isinstance(part.schema, dict) or step.keyword not in part.schema:
-            return None
-        inner = part.schema[step.keyword]
-        if step.keyword in REFERENCES:
-            return self._referred(inner)
-        pointer = below(part.pointer, step.keyword)
-        if step.argument is None:
-            return Part(inner, pointer)
-        return _member(Part(inner, pointer), step.argument)
+    def below(self, part: Part, keyword: str, argument: str | int | None = None) -> Part | None:
+        """
+        Give the schema that a keyword holds or refers to.
 
-    def follow(self, steps: Iterable[Step]) -> Part | None:
-        """Take several steps from the root."""
-        part: Part | None = self.root
-        for step in steps:
-            part = None if part is None else self.enter(part, step)
-        return part
+        Args:
+            argument: Its name or number, where the keyword holds several.
+
+        Returns:
+            None when there is none, or the reference cannot be followed.
+        """
+        if not isinstance(part.schema, dict) or keyword not in part.schema:
+            return None
+        inner = part.schema[keyword]
+        if keyword in REFERENCES:
+            return self._referred(inner)
+        found = Part(inner, below(part.pointer, keyword))
+        return found if argument is None else _member(found, argument)
 
     def _referred(self, reference: JSON) -> Part | None:
         if not isinstance(reference, str):
@@ -140,46 +106,6 @@ class Schemas:
         for name in steps(unquote(reference[1:])):
             part = None if part is None else _member(part, name)
         return part
-
-
-def _names(part: dict[str, Any]) -> Iterator[str]:
-    """Give what references may call a schema."""
-    for keyword in ("$anchor", "$dynamicAnchor"):
-        if isinstance(part.get(keyword), str):
-            yield f"#{part[keyword]}"
-    if isinstance(part.get("$id"), str):
-        yield part["$id"]
-
-
-def _member(part: Part, name: str | int) -> Part | None:
-    try:
-        inner = part.schema[int(name) if isinstance(part.schema, list) else name]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
-    return Part(inner, below(part.pointer, name))
-
-
-def steps_of(path: Path, place: Path) -> tuple[Step, ...]:
-    """
-    Take the path of an evaluation apart.
-
-    Args:
-        path: From a schema to one inside of it.
-        place: From the value that the first schema looks at to that of the last one.
-    """
-    found = []
-    members = iter(place)
-    at = 0
-    while at < len(path):
-        keyword, argument = str(path[at]), None
-        at += 1
-        is_list = keyword == "items" and at < len(path) and isinstance(path[at], int)
-        if at < len(path) and (keyword in NAMED or keyword in LISTED or is_list):
-            argument = path[at]
-            at += 1
-        member = next(members, None) if keyword in INTO_MEMBERS else None
-        found.append(Step(keyword, argument, member))
-    return tuple(found)
 
 
 def schemas(schema: JSON, pointer: str = "") -> Iterator[tuple[dict[str, Any], str]]:
@@ -201,3 +127,20 @@ def schemas(schema: JSON, pointer: str = "") -> Iterator[tuple[dict[str, Any], s
                 yield from schemas(inner, below(place, number))
         elif keyword in SINGLE:
             yield from schemas(value, place)
+
+
+def _names(part: dict[str, Any]) -> Iterator[str]:
+    """Give what references may call a schema."""
+    for keyword in ("$anchor", "$dynamicAnchor"):
+        if isinstance(part.get(keyword), str):
+            yield f"#{part[keyword]}"
+    if isinstance(part.get("$id"), str):
+        yield part["$id"]
+
+
+def _member(part: Part, name: str | int) -> Part | None:
+    try:
+        inner = part.schema[int(name) if isinstance(part.schema, list) else name]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return Part(inner, below(part.pointer, name))

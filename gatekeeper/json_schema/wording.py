@@ -1,6 +1,8 @@
 """
 Say in the words of KrakenD 2.13 what does not fit.
 
+One line for each finding, causes indented below it.
+
 Source: KrakenD documentation, "JSON Schema validation"; conformance case
 ``json-schema-messages``.
 """
@@ -9,19 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from gatekeeper.config.pointer import below
+from gatekeeper.json_schema.compiling import CompiledSchema
 from gatekeeper.json_schema.equality import first_pair
+from gatekeeper.json_schema.finding import FALSE, SEVERAL, UNKNOWN, Finding, find
+from gatekeeper.json_schema.holding import additional, missing
 from gatekeeper.json_schema.numbers import for_people, grouped, printed
+from gatekeeper.json_schema.types import type_of
 from gatekeeper.message import JSON
-from gatekeeper.regex import finder
 
-__all__ = ["FALSE", "SEVERAL", "additional", "contains", "quoted", "texts", "type_of"]
+__all__ = ["MAX_LINES", "explained", "quoted"]
 
-FALSE = "false schema"
-SEVERAL = "validation failed"
-
+MAX_LINES = 200
 MAX_NAMES = 100
+MAX_TEXT = 1000
 
 _TYPES = ("null", "boolean", "number", "integer", "string", "array", "object")
 _ESCAPES = {
@@ -36,143 +41,131 @@ _ESCAPES = {
     "\v": r"\v",
 }
 
-Texts: TypeAlias = Callable[[str, Mapping[str, Any], Any, Any], Iterator[str]]
-"""Takes the keyword, its schema, the value and the validator's error."""
+Say: TypeAlias = Callable[[Finding], str]
 
 
-def texts(keyword: str, part: Mapping[str, Any], value: JSON, error: Any) -> Iterator[str]:
-    """
-    Say what a keyword found.
-
-    Args:
-        part: The schema that has the keyword.
-        value: What it looked at.
-        error: The validator's; its text is the last resort.
-    """
-    say = _SAY.get(keyword)
-    if say is None:
-        yield str(error.message)
-    else:
-        yield from say(keyword, part, value, error)
-
-
-def contains(keyword: str, part: Mapping[str, Any], matching: Sequence[int]) -> str:
-    """Say how many items fit ``contains``, where they were too few or too many."""
-    if keyword == "contains":
-        return "no items match contains schema"
-    most = keyword == "maxContains"
-    wanted = f"{'max' if most else 'min'} {grouped(int(part[keyword]))} items required"
-    if not matching:
-        return f"{wanted} to match contains schema, but none matched"
-    where = " ".join(map(str, matching))
-    return f"{wanted} to match contains schema, but matched {len(matching)} items at {where}"
+def explained(schema: CompiledSchema, document: JSON) -> str:
+    """Write down why a document that does not fit a schema does not."""
+    lines = list(islice(_lines(schema, find(schema, document), 0), MAX_LINES + 1))
+    if len(lines) > MAX_LINES:
+        lines[-1] = "- and more"
+    return "\n".join(lines)
 
 
 def quoted(text: str) -> str:
-    """Put text between apostrophes; what cannot be seen is escaped as Go does it."""
+    """
+    Put text between apostrophes; what cannot be seen is escaped as Go does it.
+
+    Of a very long text, which a client may send, only the beginning is shown.
+    """
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}…"
     if text.isprintable() and "'" not in text and "\\" not in text:
         return f"'{text}'"
     return "'" + "".join(_ESCAPES.get(char) or _shown(char) for char in text) + "'"
 
 
-def type_of(value: JSON) -> str:
-    """Name the type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, dict):
-        return "object"
-    return "array" if isinstance(value, list) else "number"
+def _lines(schema: CompiledSchema, findings: Sequence[Finding], depth: int) -> Iterator[str]:
+    for finding in findings:
+        pointer = ""
+        for step in finding.place:
+            pointer = below(pointer, step)
+        if finding.keyword == "additionalProperties":
+            text = _additional(finding, schema)
+        else:
+            text = _SAY[finding.keyword](finding)
+        yield f"{'  ' * depth}- at {quoted(pointer)}: {text}"
+        yield from _lines(schema, finding.causes, depth + 1)
 
 
-def missing(names: Sequence[str], value: Mapping[str, JSON]) -> list[str]:
-    """Give those of the names that an object does not have."""
-    return [name for name in names if name not in value]
-
-
-def additional(part: Mapping[str, Any], value: Mapping[str, JSON]) -> Iterator[str]:
-    """Give the members that neither ``properties`` nor ``patternProperties`` speak of."""
-    known = part.get("properties", {})
-    patterns = [finder(pattern) for pattern in part.get("patternProperties", {})]
-    for name in value:
-        if name not in known and not any(finds(name.encode()) for finds in patterns):
-            yield name
-
-
-def _type(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    wanted = part[keyword]
+def _type(finding: Finding) -> str:
+    wanted = finding.schema["type"]
     names = [wanted] if isinstance(wanted, str) else sorted(wanted, key=_TYPES.index)
-    yield f"got {type_of(value)}, want {' or '.join(names)}"
+    return f"got {type_of(finding.value)}, want {' or '.join(names)}"
 
 
-def _enum(keyword: str, part: Mapping[str, Any], _: Any, __: Any) -> Iterator[str]:
-    values = part[keyword]
+def _enum(finding: Finding) -> str:
+    values = finding.schema["enum"]
     if any(isinstance(value, dict | list) for value in values):
-        yield "enum failed"
-    elif len(values) == 1:
-        yield f"value must be {_constant(values[0])}"
-    else:
-        yield f"value must be one of {', '.join(map(_constant, values))}"
+        return "enum failed"
+    if len(values) == 1:
+        return f"value must be {_constant(values[0])}"
+    return f"value must be one of {', '.join(map(_constant, values))}"
 
 
-def _const(keyword: str, part: Mapping[str, Any], _: Any, __: Any) -> Iterator[str]:
-    value = part[keyword]
-    structured = isinstance(value, dict | list)
-    yield "const failed" if structured else f"value must be {_constant(value)}"
+def _const(finding: Finding) -> str:
+    value = finding.schema["const"]
+    return "const failed" if isinstance(value, dict | list) else f"value must be {_constant(value)}"
 
 
-def _format(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    yield f"{quoted(value)} is not valid {part[keyword]}: it has another form"
+def _format(finding: Finding) -> str:
+    return f"{quoted(finding.value)} is not valid {finding.schema['format']}: it has another form"
 
 
-def _limit(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    limit = part[keyword]
+def _limit(finding: Finding) -> str:
+    keyword, limit = finding.keyword, finding.schema[finding.keyword]
     if limit is True:  # draft 4: the limit stands under the other name
-        limit = part["minimum" if "Minimum" in keyword else "maximum"]
-    yield f"{keyword}: got {for_people(value)}, want {for_people(limit)}"
+        limit = finding.schema["minimum" if "Minimum" in keyword else "maximum"]
+    return f"{keyword}: got {for_people(finding.value)}, want {for_people(limit)}"
 
 
-def _size(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    yield f"{keyword}: got {grouped(len(value))}, want {grouped(int(part[keyword]))}"
+def _size(finding: Finding) -> str:
+    limit = int(finding.schema[finding.keyword])
+    return f"{finding.keyword}: got {grouped(len(finding.value))}, want {grouped(limit)}"
 
 
-def _pattern(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    yield f"{quoted(value)} does not match pattern {quoted(part[keyword])}"
+def _pattern(finding: Finding) -> str:
+    return f"{quoted(finding.value)} does not match pattern {quoted(finding.schema['pattern'])}"
 
 
-def _unique(_: str, __: Mapping[str, Any], value: Any, ___: Any) -> Iterator[str]:
-    first, second = first_pair(value)
-    yield f"items at {grouped(first)} and {grouped(second)} are equal"
+def _unique(finding: Finding) -> str:
+    first, second = first_pair(finding.value)
+    return f"items at {grouped(first)} and {grouped(second)} are equal"
 
 
-def _required(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    names = missing(part[keyword], value)
+def _required(finding: Finding) -> str:
+    names = missing(finding.schema["required"], finding.value)
     word = "property" if len(names) == 1 else "properties"
-    yield f"missing {word} {', '.join(map(quoted, names))}"
+    return f"missing {word} {', '.join(map(quoted, names))}"
 
 
-def _dependent(keyword: str, part: Mapping[str, Any], value: Any, _: Any) -> Iterator[str]:
-    for name, needed in part[keyword].items():
-        names = missing(needed, value) if isinstance(needed, list) and name in value else []
-        if names:
-            listed = ", ".join(map(quoted, names))
-            yield f"properties {listed} required, if {quoted(name)} exists"
+def _dependent(finding: Finding) -> str:
+    names = missing(finding.schema[finding.keyword][finding.name], finding.value)
+    return f"properties {', '.join(map(quoted, names))} required, if {quoted(finding.name)} exists"
 
 
-def _additional(_: str, part: Mapping[str, Any], value: Any, __: Any) -> Iterator[str]:
-    names = islice(additional(part, value), MAX_NAMES)
-    yield f"additional properties {', '.join(map(quoted, names))} not allowed"
+def _additional(finding: Finding, schema: CompiledSchema) -> str:
+    names = islice(additional(finding.schema, finding.value, schema), MAX_NAMES)
+    return f"additional properties {', '.join(map(quoted, names))} not allowed"
 
 
-def _additional_items(_: str, part: Mapping[str, Any], value: Any, __: Any) -> Iterator[str]:
-    yield f"last {grouped(len(value) - len(part['items']))} additionalItem(s) not allowed"
+def _additional_items(finding: Finding) -> str:
+    count = len(finding.value) - len(finding.schema["items"])
+    return f"last {grouped(count)} additionalItem(s) not allowed"
 
 
-def _not(*_: Any) -> Iterator[str]:
-    yield "not failed"
+def _name(finding: Finding) -> str:
+    return f"invalid propertyName {quoted(finding.name)}"
+
+
+def _too_few_or_many(finding: Finding) -> str:
+    word = "min" if finding.keyword == "minContains" else "max"
+    limit, matching = int(finding.schema[finding.keyword]), finding.matching
+    wanted = f"{word} {grouped(limit)} items required to match contains schema"
+    if not matching:
+        return f"{wanted}, but none matched"
+    where = " ".join(map(str, matching[:MAX_NAMES]))
+    return f"{wanted}, but matched {grouped(len(matching))} items at {where}"
+
+
+def _one_of(finding: Finding) -> str:
+    if not finding.matching:
+        return "oneOf failed, none matched"
+    return f"oneOf failed, subschemas {finding.matching[0]}, {finding.matching[1]} matched"
+
+
+def _always(text: str) -> Say:
+    return lambda _: text
 
 
 def _constant(value: JSON) -> str:
@@ -194,7 +187,10 @@ def _shown(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-_SAY: Mapping[str, Texts] = {
+_SAY: Mapping[str, Say] = {
+    FALSE: _always("false schema"),
+    SEVERAL: _always("validation failed"),
+    UNKNOWN: _always("it does not fit the schema"),
     "type": _type,
     "enum": _enum,
     "const": _const,
@@ -204,9 +200,15 @@ _SAY: Mapping[str, Texts] = {
     "required": _required,
     "dependencies": _dependent,
     "dependentRequired": _dependent,
-    "additionalProperties": _additional,
     "additionalItems": _additional_items,
-    "not": _not,
+    "propertyNames": _name,
+    "contains": _always("no items match contains schema"),
+    "minContains": _too_few_or_many,
+    "maxContains": _too_few_or_many,
+    "not": _always("not failed"),
+    "allOf": _always("allOf failed"),
+    "anyOf": _always("anyOf failed"),
+    "oneOf": _one_of,
     **dict.fromkeys(
         ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _limit
     ),

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.errors import Problems
 from gatekeeper.json_schema.compiling import compile_schema
 from gatekeeper.json_schema.structure import schemas
-from tests.json_schema.test_failures import compiled
+from tests.json_schema.test_wording import compiled
 
 DRAFTS = {
     4: "http://json-schema.org/draft-04/schema#",
@@ -179,7 +179,7 @@ class RefusedTests(SynchronousTestCase):
             "enum": [{"pattern": "("}],
             "properties": {"pattern": {"const": {"contentEncoding": "x"}}},
         }
-        self.assertTrue(compiled(schema).schema["properties"]["pattern"]["const"])
+        self.assertTrue(compiled(schema).parts.root.schema["properties"]["pattern"]["const"])
 
 
 class StructureTests(SynchronousTestCase):

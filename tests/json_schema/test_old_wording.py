@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.json_schema.document import read_document
 from gatekeeper.json_schema.old_wording import old_text
-from tests.json_schema.test_failures import compiled
+from tests.json_schema.test_wording import compiled
 
 TABLE: tuple[tuple[Any, str, str], ...] = (
     ({"required": ["a"]}, "{}", "(root): a is required"),
@@ -95,7 +95,7 @@ class OldWordingTests(SynchronousTestCase):
             old_text(compiled(schema, 2), {}).split("\n"),
             [
                 "- (root): a is required",
-                "- (root): Must validate all the schemas (allOf)",
                 "- (root): b is required",
+                "- (root): Must validate all the schemas (allOf)",
             ],
         )

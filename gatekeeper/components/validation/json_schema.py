@@ -77,8 +77,8 @@ def _compiled(
     """Compile the schema; give its judgement and its reasons."""
     try:
         from gatekeeper.json_schema.compiling import compile_schema
-        from gatekeeper.json_schema.failures import explained
         from gatekeeper.json_schema.old_wording import old_text
+        from gatekeeper.json_schema.wording import explained
     except ImportError:
         message = f'"{NAMESPACE}" needs the library jsonschema-rs: {EXTRA}'
         placement.problems.add(placement.pointer, message)

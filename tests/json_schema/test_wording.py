@@ -1,4 +1,4 @@
-"""Tests of what clients are told: `gatekeeper.json_schema.failures` and `wording`."""
+"""Tests of `gatekeeper.json_schema.finding` and `wording`: what clients are told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.errors import Problems
 from gatekeeper.json_schema.compiling import CompiledSchema, compile_schema
 from gatekeeper.json_schema.document import read_document
-from gatekeeper.json_schema.failures import MAX_ERRORS, explained
+from gatekeeper.json_schema.finding import MAX_FOUND
+from gatekeeper.json_schema.wording import MAX_LINES, explained
 
 D4 = "http://json-schema.org/draft-04/schema#"
 D7 = "http://json-schema.org/draft-07/schema#"
@@ -353,22 +354,72 @@ class ShapeTests(SynchronousTestCase):
         tree = {"required": ["n"], "properties": {"c": {"items": {"$ref": "#"}}}}
         self.check(tree, '{"n":1,"c":[{"n":1,"c":[{}]}]}', "- at '/c/0/c/0': missing property 'n'")
 
-    def test_what_cannot_be_followed(self) -> None:
-        """Then the validator's own words must do: the request is refused as well."""
-        schema = {"properties": {"": {"type": "string"}}}
-        self.assertTrue(explained(compiled(schema), {"": 1}).startswith("- at '"))
-        other = {
+    def test_odd_names(self) -> None:
+        """Members may have an empty name, or that of a keyword."""
+        text = {"type": "string"}
+        self.check(
+            {"properties": {"": text, "items": text, "not": text}},
+            '{"":1,"items":1,"not":1}',
+            "- at '/': got number, want string",
+            "- at '/items': got number, want string",
+            "- at '/not': got number, want string",
+        )
+
+    def test_identified(self) -> None:
+        """A reference may lead to a schema by its name."""
+        schema = {
             "$id": "http://x.example/y",
             "$defs": {"z": {"$id": "z", "type": "string"}},
             "$ref": "z",
         }
-        self.check(other, "1", "- at '': got number, want string")
+        self.check(schema, "1", "- at '': got number, want string")
 
-    def test_bounded(self) -> None:
-        """A body full of mistakes gives no endless text."""
-        text = explained(compiled({"items": {"type": "string"}}), [1] * 100_000)
-        self.assertEqual(len(text.split("\n")), MAX_ERRORS)
-        causes = explained(compiled({"contains": {"type": "string"}}), [1] * 10_000)
-        self.assertLess(len(causes.split("\n")), 300)
-        deep = explained(compiled({"anyOf": [{"items": False}] * 50}), [1] * 1000)
-        self.assertEqual(deep.split("\n")[-1], "- and more")
+    def test_what_cannot_be_found(self) -> None:
+        """Then it is told that something is wrong: the request is refused all the same."""
+        schema = {"unevaluatedItems": False}
+        self.check(schema, [1] * 5000, "- at '': it does not fit the schema")
+        self.check({"uniqueItems": True}, [1] * 20_000, "- at '': it does not fit the schema")
+
+
+class BoundTests(SynchronousTestCase):
+    """A body full of mistakes, as long as bodies may be."""
+
+    def explained(self, schema: Any, document: Any) -> list[str]:
+        made = compiled(schema)
+        self.assertFalse(made.is_valid(document))
+        return explained(made, document).split("\n")
+
+    def test_members(self) -> None:
+        """So many mistakes are told, and no more are looked for."""
+        for items in ({"type": "string"}, False, {"$ref": "#/$defs/s"}):
+            schema = {"items": items, "$defs": {"s": {"type": "string"}}}
+            self.assertEqual(len(self.explained(schema, [1] * 100_000)), MAX_FOUND)
+        names = {str(number): 1 for number in range(50_000)}
+        lines = self.explained({"propertyNames": {"maxLength": 0}}, names)
+        self.assertLessEqual(len(lines), MAX_LINES)
+        (line,) = self.explained({"additionalProperties": False}, names)
+        self.assertLess(len(line), 1000)
+
+    def test_long_texts(self) -> None:
+        """Only the beginning of a long text is told."""
+        (line,) = self.explained({"pattern": "y"}, "x" * 1_000_000)
+        self.assertLess(len(line), 1100)
+        (line,) = self.explained({"properties": {"a": {"const": 1}}}, {"a": "x" * 1_000_000})
+        self.assertEqual(line, "- at '/a': value must be 1")
+
+    def test_alternatives(self) -> None:
+        """They cannot be multiplied by alternatives."""
+        schema = {"anyOf": [{"items": {"anyOf": [{"type": "string"}] * 50}}] * 50}
+        lines = self.explained(schema, [1] * 100_000)
+        self.assertLessEqual(len(lines), MAX_LINES + 1)
+
+    def test_rare_mistakes(self) -> None:
+        """A mistake behind very much that is right may stay untold."""
+        document = ["x"] * 50_000 + [1]
+        lines = self.explained({"items": {"type": "string"}}, document)
+        self.assertEqual(lines, ["- at '': it does not fit the schema"])
+
+    def test_contains(self) -> None:
+        """Reasons of items are bounded, too."""
+        lines = self.explained({"contains": {"type": "string"}}, [1] * 100_000)
+        self.assertLessEqual(len(lines), MAX_LINES + 1)
