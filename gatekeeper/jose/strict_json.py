@@ -29,11 +29,12 @@ def read_object(data: bytes) -> dict[str, JSON]:
     value = orjson.loads(data)
     if type(value) is not dict:
         raise ValueError("not an object")
-    if orjson.dumps(value) != data:
-        try:
-            _EVERY_PAIR.decode(data.decode())
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
+    try:
+        printed = orjson.dumps(value)
+    except TypeError as error:  # printing ends at 254 levels, long before Python's own limit
+        raise ValueError("nested too deeply") from error
+    if printed != data:
+        _EVERY_PAIR.decode(data.decode())
     return value
 
 

@@ -28,10 +28,10 @@ from gatekeeper.components.auth.validator_settings import (
     shared_cache_s,
 )
 from gatekeeper.config.model import Endpoint, Settings
-from gatekeeper.errors import Refused
+from gatekeeper.errors import ConfigError, Problems, Refused
 from gatekeeper.jose import access
 from gatekeeper.jose.algorithms import ALGORITHMS
-from gatekeeper.jose.claim_text import as_doubles, claim_text, required_claims, url_value
+from gatekeeper.jose.claim_text import claim_text, required_claims, url_value
 from gatekeeper.jose.claims import Expected
 from gatekeeper.jose.edges import Edges
 from gatekeeper.jose.extract import extractor, extractor_of_version_2
@@ -61,15 +61,22 @@ def validator(written: Settings, placement: Placement, runtime: Runtime) -> Wrap
     """
     endpoint = _endpoint(placement)
     label = f"[ENDPOINT: {endpoint.path}][JWTValidator]"
-    settings, reason = Validator.read(written, placement.service.version, placement.problems)
+    found = Problems()
+    settings, reason = Validator.read(written, placement.service.version, found)
+    placement.problems.found.extend(found.found)
     if settings is None:
         runtime.log.warning(label, "Unable to parse the configuration:", reason)
         message = f"every request to this endpoint will get 401: {reason}"
         placement.problems.add(written.pointer, message, fatal=False)
         return refuse_everybody
     try:
+        found.check()
         verifier = _verifier(settings, placement, runtime)
+    except ConfigError as error:  # was reported
+        runtime.log.critical(label, f"Unable to create the validator: {error}")
+        return refuse_everybody
     except UnusableSource as error:
+        runtime.log.critical(label, f"Unable to create the validator: {error}")
         placement.problems.add(settings.place(error.key), str(error))
         return refuse_everybody
     _announce(settings, label, runtime)
@@ -165,7 +172,7 @@ def _authorise(
 ) -> Callable[[_Claims], None]:
     """Make the checks of claims that are true, in the contract's order."""
     rejects = _revoker(placement, runtime)
-    rules = _token_rules(placement)
+    rules = _token_rules(placement, runtime)
     has_role = access.roles(settings.roles, settings.roles_key, settings.roles_key_is_nested)
     has_scope = access.scopes(settings.scopes, settings.scopes_key, settings.needs_all_scopes)
 
@@ -175,7 +182,7 @@ def _authorise(
             raise Refused(401)
         if rules is not None:
             try:
-                rules(as_doubles(claims))
+                rules(claims)
             except Refused:
                 say(label, "Token sent by client rejected")
                 raise
@@ -200,13 +207,15 @@ def _revoker(placement: Placement, runtime: Runtime) -> Callable[[_Claims], bool
     return rejects
 
 
-def _token_rules(placement: Placement) -> Callable[[_Claims], None] | None:
+def _token_rules(placement: Placement, runtime: Runtime) -> Callable[[_Claims], None] | None:
     """Ask for the endpoint's rules on tokens; who has none does not import their language."""
     endpoint = _endpoint(placement)
     if "validation/cel" not in endpoint.extra_config:
         return None
     made: Any = import_module("gatekeeper.cel.tokens")
-    rules: Callable[[_Claims], None] | None = made.token_rules(endpoint, placement.problems)
+    rules: Callable[[_Claims], None] | None = made.token_rules(
+        endpoint, placement.problems, log=runtime.log, now=runtime.epoch
+    )
     return rules
 
 

@@ -98,7 +98,8 @@ class Validator:
 
         Args:
             version: Of the configuration.
-            problems: Gets what prevents a start, and warnings.
+            problems: Gets what prevents a start, and warnings.  Check it before the
+                settings are used.
 
         Returns:
             The settings; or None, and why the endpoint must refuse everybody.
@@ -114,8 +115,6 @@ class Validator:
         if settings.source.is_refused:
             return None, INSECURE
         _check(settings, Reader(value, written.pointer, problems, any_case=True))
-        if settings.algorithm not in ALGORITHMS:  # was reported
-            return None, "unknown algorithm"
         return (_of_version_2(settings) if version == 2 else settings), ""
 
     def place(self, key: str) -> str:
