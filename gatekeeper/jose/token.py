@@ -119,14 +119,18 @@ def _check_extensions(members: dict[str, JSON]) -> None:
         raise InvalidToken("the token needs an extension that is not supported (crit)")
     if members.get("b64", True) is not True:
         raise InvalidToken("the payload of the token is not encoded (b64)")
-    embedded = members.get("jwk")
-    if embedded is not None:
-        try:
-            key = read_key(embedded)
-        except UnusableKey as error:
-            raise InvalidToken(f"the token carries {error}") from error
-        if key.is_private or isinstance(key.material, bytes):
-            raise InvalidToken("the token carries a key that is not public")
+    if members.get("jwk") is not None:
+        _check_embedded(members["jwk"])
+
+
+def _check_embedded(jwk: JSON) -> None:
+    """Refuse a key that is not public before it is read, since that would take long."""
+    if not isinstance(jwk, dict) or "d" in jwk or "k" in jwk:
+        raise InvalidToken("the token carries a key that is not public")
+    try:
+        read_key(jwk)
+    except UnusableKey as error:
+        raise InvalidToken(f"the token carries {error}") from error
 
 
 def _is_known(critical: JSON) -> bool:
