@@ -64,8 +64,6 @@ class KeyServer:
             else:
                 one.callback(Document(self.content_type, self.body))
 
-    def source(
-        self, world: Edges, types: Sequence[str] = ("application/json",)
-    ) -> KeySetDownload:
+    def source(self, world: Edges, types: Sequence[str] = ("application/json",)) -> KeySetDownload:
         """Make the download of this server's set."""
         return KeySetDownload("https://user:pw@id.example/keys", self.fetch, world, types)

@@ -37,9 +37,7 @@ class KeyFileTests(SynchronousTestCase):
         Path(self.path).write_bytes(content)
 
     def refused(self, secret_url: str = "", cypher_key: bytes = CYPHER_KEY) -> tuple[str, str]:
-        error = self.assertRaises(
-            UnusableKeyFile, read_key_file, self.path, secret_url, cypher_key
-        )
+        error = self.assertRaises(UnusableKeyFile, read_key_file, self.path, secret_url, cypher_key)
         return error.key, str(error)
 
     def test_plain(self) -> None:

@@ -58,8 +58,10 @@ class ClaimTextTests(SynchronousTestCase):
 class PropagationTests(SynchronousTestCase):
     """Claims in headers."""
 
-    claims: JSON = {"sub": "ann", "list": ["a", 1], "none": [], "realm": {"role": "r"}, "n": 5}
-    headers: Headers = {"X-User": ["spoof", "two"], "Other": ["o"]}
+    def setUp(self) -> None:
+        self.claims: JSON = {"sub": "ann", "list": ["a", 1], "none": [], "n": 5}
+        self.claims["realm"] = {"role": "r"}
+        self.headers: Headers = {"X-User": ["spoof", "two"], "Other": ["o"]}
 
     def carried(self, *entries: tuple[str, str], keeps_lists: bool = False) -> Headers:
         propagate = propagation([Propagation(*entry) for entry in entries], keeps_lists)

@@ -51,7 +51,9 @@ def oct_jwk(secret: bytes = SECRET, **more: JSON) -> dict[str, JSON]:
     return {"kty": "oct", "k": b64(secret), **more}
 
 
-def rsa_jwk(key: rsa.RSAPrivateKey = RSA, *, private: bool = False, **more: JSON) -> dict[str, JSON]:
+def rsa_jwk(
+    key: rsa.RSAPrivateKey = RSA, *, private: bool = False, **more: JSON
+) -> dict[str, JSON]:
     """Write an RSA key."""
     numbers = key.private_numbers()
     public = numbers.public_numbers
