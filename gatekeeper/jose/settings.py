@@ -110,7 +110,7 @@ class KeySource:
                 raise UnusableSource("jwk_local_ca", str(error)) from error
         return Trust(self.insecure, self.local_ca, self.ciphers, tuple(self._pins()))
 
-    def keys(self) -> Sequence[Key]:
+    def read_keys(self) -> Sequence[Key]:
         """
         Read the file.
 

@@ -46,14 +46,14 @@ class KeySourceTests(SynchronousTestCase):
         self.assertEqual(
             source,
             KeySource(
-                URL,
-                "keys.json",
-                True,
-                ("AAAA",),
-                (49199, 49195),
-                "ca.pem",
-                "base64key://",
-                b"\0\0\0",
+                url=URL,
+                path="keys.json",
+                insecure=True,
+                fingerprints=("AAAA",),
+                ciphers=(49199, 49195),
+                local_ca="ca.pem",
+                secret_url="base64key://",
+                cypher_key=b"\0\0\0",
             ),
         )
         self.assertEqual(self.read(), (KeySource(), []))
@@ -117,10 +117,10 @@ class KeySourceTests(SynchronousTestCase):
         """What is wrong with a file is said with the setting that names it."""
         path = self.mktemp()
         source = KeySource(path=path)
-        error = self.assertRaises(UnusableSource, source.keys)
+        error = self.assertRaises(UnusableSource, source.read_keys)
         self.assertEqual(error.key, "jwk_local_path")
         Path(path).write_bytes(key_set(oct_jwk(kid="a")))
-        self.assertEqual([key.kid for key in source.keys()], ["a"])
+        self.assertEqual([key.kid for key in source.read_keys()], ["a"])
 
 
 class KeySetsTests(SynchronousTestCase):
@@ -150,7 +150,7 @@ class KeySetsTests(SynchronousTestCase):
     def test_ciphers(self) -> None:
         """A choice that leaves nothing is refused."""
         source = KeySource(URL, ciphers=(0x000A,))
-        try:
-            source.download("x", self.key_sets, self.edges, TYPES)
-        except UnusableSource as error:
-            self.assertEqual(error.key, "cipher_suites")
+        error = self.assertRaises(
+            UnusableSource, source.download, "x", self.key_sets, self.edges, TYPES
+        )
+        self.assertEqual(error.key, "cipher_suites")

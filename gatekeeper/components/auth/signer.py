@@ -161,7 +161,7 @@ def _key(settings: Signer, label: str, runtime: Runtime) -> _Wanted:
     if not settings.source.path:
         return _RemoteKey(settings, label, runtime).wanted
     settings.source.trust()
-    key = settings.of(settings.source.keys())
+    key = settings.of(settings.source.read_keys())
 
     async def wanted() -> SigningKey:
         return key

@@ -144,7 +144,7 @@ def _keys(settings: Validator, placement: Placement, runtime: Runtime) -> KeyRin
     strategy, source = STRATEGIES[settings.strategy], settings.source
     if source.path:
         source.trust()
-        keys = source.keys()
+        keys = source.read_keys()
         for key in keys:
             if key.weakness:
                 message = f'{source.path}: the key "{key.kid}" is weak: {key.weakness}'
