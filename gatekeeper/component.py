@@ -21,7 +21,6 @@ from twisted.python.failure import Failure
 from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.errors import DeadlineExceeded, Problems
-from gatekeeper.jose.key_sets import KeySets
 from gatekeeper.log import Log
 from gatekeeper.nodewide.interface import NodeState
 from gatekeeper.nodewide.local import LocalState
@@ -68,8 +67,9 @@ class Runtime:
         log: The application log.
         node: State that all workers of the node share.
         board: Where parts tell operators about themselves.
+        shared: What the components of one process share, by namespace; who comes first
+            puts it there.
         epoch: Seconds since 1970, for times that others wrote, such as a token's.
-        key_sets: Keys that endpoints with the same source share.
     """
 
     clock: Timers
@@ -78,8 +78,8 @@ class Runtime:
     log: Log
     node: NodeState = field(factory=LocalState)
     board: Board = field(factory=Board)
+    shared: dict[str, Any] = field(factory=dict)
     epoch: Callable[[], float] = time.time
-    key_sets: KeySets = field(factory=KeySets)
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """

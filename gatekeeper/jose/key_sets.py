@@ -24,7 +24,7 @@ __all__ = ["KeySets"]
 
 class KeySets:
     """
-    Made once for a gateway, empty.
+    Made once for a gateway, by whoever needs it first.
 
     Attributes:
         verified: Tokens whose signature was verified before.
@@ -35,6 +35,12 @@ class KeySets:
         self._clients: dict[Trust, HTTPExchanges] = {}
         self._downloads: dict[Any, KeySetDownload] = {}
         self._prefetched: set[KeySetDownload] = set()
+
+    @classmethod
+    def of(cls, shared: dict[str, Any]) -> KeySets:
+        """Give the one of a gateway, out of what its components share."""
+        found: KeySets = shared.setdefault("jose", cls())
+        return found
 
     def download(
         self, kind: str, url: str, trust: Trust, edges: Edges, types: Sequence[str]

@@ -29,6 +29,7 @@ from gatekeeper.errors import Problems, Refused
 from gatekeeper.jose import settings as sources
 from gatekeeper.jose.download import KeysUnavailable
 from gatekeeper.jose.edges import Edges
+from gatekeeper.jose.key_sets import KeySets
 from gatekeeper.jose.keys import Key
 from gatekeeper.jose.settings import INSECURE, KeySource, UnusableSource
 from gatekeeper.jose.signing import SigningKey, UnsuitableKey, signing_key
@@ -179,7 +180,9 @@ class _RemoteKey:
 
     def __init__(self, settings: Signer, label: str, runtime: Runtime) -> None:
         edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
-        self._source = settings.source.download(NAMESPACE, runtime.key_sets, edges, _TYPES)
+        self._source = settings.source.download(
+            NAMESPACE, KeySets.of(runtime.shared), edges, _TYPES
+        )
         _, self._ration = self._source.rations(0)
         self._settings = settings
         self._label = label

@@ -36,6 +36,7 @@ from gatekeeper.jose.claims import Expected
 from gatekeeper.jose.edges import Edges
 from gatekeeper.jose.extract import extractor, extractor_of_version_2
 from gatekeeper.jose.identify import STRATEGIES
+from gatekeeper.jose.key_sets import KeySets
 from gatekeeper.jose.propagate import Propagate, propagation, propagation_of_version_2
 from gatekeeper.jose.rings import FileKeys, KeyRing, RemoteKeys
 from gatekeeper.jose.settings import UnusableSource
@@ -129,7 +130,7 @@ def _verifier(settings: Validator, placement: Placement, runtime: Runtime) -> Ve
         keys=_keys(settings, placement, runtime),
         expected=Expected(settings.issuer, settings.audience),
         leeway_s=settings.leeway_s,
-        remembered=runtime.key_sets.verified,
+        remembered=KeySets.of(runtime.shared).verified,
         epoch=runtime.epoch,
     )
 
@@ -153,7 +154,7 @@ def _keys(settings: Validator, placement: Placement, runtime: Runtime) -> KeyRin
         return FileKeys(keys, strategy)
     edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
     types = ("application/json", "application/jwk-set+json")[: 1 if settings.is_version_2 else 2]
-    download = source.download(NAMESPACE, runtime.key_sets, edges, types)
+    download = source.download(NAMESPACE, KeySets.of(runtime.shared), edges, types)
     ring = RemoteKeys(
         download,
         strategy,
@@ -163,7 +164,7 @@ def _keys(settings: Validator, placement: Placement, runtime: Runtime) -> KeyRin
         shared_s=shared_cache_s(placement.service),
     )
     if settings.cache_s:
-        runtime.key_sets.prefetch(download, ring, edges)
+        KeySets.of(runtime.shared).prefetch(download, ring, edges)
     return ring
 
 

@@ -17,6 +17,7 @@ from gatekeeper.component import Placement, Runtime
 from gatekeeper.components.auth.validator import component
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.errors import Problems, Refused
+from gatekeeper.jose.key_sets import KeySets
 from gatekeeper.message import ClientRequest, Headers, Reply
 from gatekeeper.proxy import Handler
 from gatekeeper.testing import FakeBackend, RecordedLog, client_request, run, runtime
@@ -142,7 +143,7 @@ class TokenTests(ValidatorTestCase):
             self.clock.advance(0.06)
         self.assertLessEqual(self.downloads(), 1 + 5 + 10)
         self.assertEqual(self.status(handler, token()), 200)
-        self.assertEqual(len(self.runtime.key_sets.verified), 1)
+        self.assertEqual(len(KeySets.of(self.runtime.shared).verified), 1)
 
     def test_flood_with_cooldown(self) -> None:
         """With a cool-down of a minute: one download a minute."""
