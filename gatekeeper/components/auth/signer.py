@@ -180,9 +180,8 @@ class _RemoteKey:
 
     def __init__(self, settings: Signer, label: str, runtime: Runtime) -> None:
         edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
-        self._source = settings.source.download(
-            NAMESPACE, KeySets.of(runtime.shared), edges, _TYPES
-        )
+        key_sets = KeySets.of(runtime.shared)
+        self._source = settings.source.download(NAMESPACE, key_sets, edges, _TYPES)
         _, self._ration = self._source.rations(0)
         self._settings = settings
         self._label = label

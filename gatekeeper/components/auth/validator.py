@@ -49,6 +49,8 @@ __all__ = ["component", "validator"]
 
 NAMESPACE = "auth/validator"
 
+_REVOKER = "auth/validator: revoker"
+
 _Claims: TypeAlias = Mapping[str, JSON]
 _Say: TypeAlias = Callable[..., None]
 
@@ -198,13 +200,15 @@ def _authorise(
 
 
 def _revoker(placement: Placement, runtime: Runtime) -> Callable[[_Claims], bool] | None:
-    """Ask for the service's revoker; who has none does not import it."""
+    """Ask for the service's revoker, once; who has none does not import it."""
     if "auth/revoker" not in placement.service.extra_config:
         return None
-    made: Any = import_module("gatekeeper.revocation.rejecter")
-    rejects: Callable[[_Claims], bool] | None = made.rejecter(
-        placement.service, runtime, placement.problems
-    )
+    if _REVOKER not in runtime.shared:
+        from gatekeeper.revocation.rejecter import rejecter
+
+        made = rejecter(placement.service, runtime, placement.problems)
+        runtime.shared[_REVOKER] = made
+    rejects: Callable[[_Claims], bool] | None = runtime.shared[_REVOKER]
     return rejects
 
 
