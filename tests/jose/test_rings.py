@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.client import ResponseFailed
 
 from gatekeeper.jose.download import KeysUnavailable
 from gatekeeper.jose.identify import STRATEGIES
@@ -155,6 +157,16 @@ class CacheTests(RingTestCase):
         ring.prefetch()
         self.assertIsNotNone(ring.kept("a"))
         self.assertEqual(self.server.asked, 1)
+
+    def test_prefetch_joins(self) -> None:
+        """When a request came first, there is nothing to prefetch."""
+        self.server.hangs = True
+        ring = self.ring(keep_s=900)
+        waiting = self.look_up(ring)
+        ring.prefetch()
+        self.assertEqual(self.server.asked, 1)
+        self.server.answer()
+        self.successResultOf(waiting)
 
     def test_rotation(self) -> None:
         """A new key is fetched when a token names it; the old one lives on for its time."""
@@ -361,11 +373,16 @@ class DownloadTests(RingTestCase):
             ],
         )
 
-    def test_nameless_errors(self) -> None:
-        """An exception without text is called by its name."""
-        self.server.error = ZeroDivisionError()
-        self.refused(self.ring())
-        self.assertEqual(self.source.facts()["last_error"], "ZeroDivisionError")
+    def test_odd_errors(self) -> None:
+        """An exception without text is called by its name, a wrapped one by its cause."""
+        wrapped = ResponseFailed([Failure(ConnectionError("unexpected EOF"))])
+        for error, text in (
+            (ZeroDivisionError(), "ZeroDivisionError"),
+            (wrapped, "unexpected EOF"),
+        ):
+            self.server.error = error
+            self.refused(self.ring())
+            self.assertEqual(self.source.facts()["last_error"], text)
 
     def test_same_bytes_are_the_same_keys(self) -> None:
         """A set that has not changed is not read again."""

@@ -250,8 +250,10 @@ class AccessTests(ValidatorTestCase):
         """It is asked for every token, also for one that was good before."""
         asked: list[Mapping[str, JSON]] = []
 
+        made: list[object] = []
+
         def rejecter(service: object, lent: object, problems: object) -> Callable[..., bool]:
-            self.assertIs(lent, self.runtime)
+            made.append(lent)
             return lambda claims: asked.append(claims) or len(asked) > 1  # type: ignore[func-returns-value]
 
         self.install("gatekeeper.revocation.rejecter", rejecter=rejecter)
@@ -264,6 +266,8 @@ class AccessTests(ValidatorTestCase):
         label = "[ENDPOINT: /a/:id][JWTValidator]"
         self.assertEqual(self.log(), [("ERROR", f"{label} Token sent by client rejected")])
         self.assertEqual(asked, [{"roles": "admin"}] * 2)
+        self.assertEqual(self.status(self.handler(), text), 401)
+        self.assertEqual(made, [self.runtime])
 
     def test_token_rules(self) -> None:
         """They come after the revoker and before roles: 401."""
