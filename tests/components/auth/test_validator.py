@@ -9,81 +9,15 @@ from types import ModuleType
 from typing import Any
 
 from attrs import evolve
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.internet.defer import CancelledError
 
-from gatekeeper.component import Placement, Runtime
-from gatekeeper.components.auth.validator import component
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.errors import Problems, Refused
 from gatekeeper.jose.key_sets import KeySets
-from gatekeeper.message import ClientRequest, Headers, Reply
-from gatekeeper.proxy import Handler
-from gatekeeper.testing import FakeBackend, RecordedLog, client_request, run, runtime
+from gatekeeper.testing import client_request, run
+from tests.components.auth.validating import JSON_TYPE, POINTER, URL, ValidatorTestCase
 from tests.jose.attacks import attacks
 from tests.jose.tokens import EVERY_PUBLIC_KEY, JSON, NOW, key_set, oct_jwk, token
-
-URL = "http://id.example/keys"
-POINTER = "/endpoints/0/extra_config/auth~1validator"
-JSON_TYPE = ("Content-Type", "application/json")
-
-
-class ValidatorTestCase(SynchronousTestCase):
-    """An endpoint behind a validator, a key server and a clock."""
-
-    def setUp(self) -> None:
-        self.clock = Clock()
-        self.clock.advance(NOW)
-        self.backend = FakeBackend()
-        self.serve(*EVERY_PUBLIC_KEY)
-        self.runtime: Runtime = runtime(self.clock, self.backend)
-        self.problems = Problems()
-        self.passed: list[ClientRequest] = []
-        self.endpoint = Endpoint("/a/{id}", "/a/:id", backends=(Backend(),))
-        self.service = ServiceConfig()
-
-    def serve(self, *keys: JSON) -> None:
-        """Publish keys."""
-        self.backend._scripts.clear()
-        self.backend.on("/keys", 200, key_set(*keys), [JSON_TYPE])
-
-    def handler(self, value: JSON = None, **settings: JSON) -> Handler:
-        """Build a validator; without a value the settings are added to good ones."""
-        good = {"alg": "HS256", "jwk_url": URL, "disable_jwk_security": True, "cache": True}
-        written = Settings(good | settings if value is None else value, POINTER)
-        placement = Placement(self.service, self.endpoint, problems=self.problems)
-        assert component.handler is not None
-        wrap = component.handler(component.settings(written), placement, self.runtime)
-
-        async def inner(client: ClientRequest) -> Reply:
-            self.passed.append(client)
-            return Reply(200)
-
-        return wrap(inner)
-
-    def ask(self, handler: Handler, text: str | None, **more: Any) -> Deferred[Reply]:
-        headers: Headers = {} if text is None else {"Authorization": [f"Bearer {text}"]}
-        return run(handler(client_request("/a/7", headers={**headers, **more.pop("headers", {})})))
-
-    def status(self, handler: Handler, text: str | None, **more: Any) -> int:
-        """Give the status that a client gets; a refusal has no text and no headers."""
-        asked = self.ask(handler, text, **more)
-        asked.addErrback(self._refusal)
-        return self.successResultOf(asked).status
-
-    def _refusal(self, failure: Any) -> Reply:
-        failure.trap(Refused)
-        self.assertEqual((str(failure.value), failure.value.headers), ("", ()))
-        return Reply(failure.value.status)
-
-    def log(self) -> list[tuple[str, str]]:
-        assert isinstance(self.runtime.log, RecordedLog)
-        lines, self.runtime.log.lines[:] = list(self.runtime.log.lines), []
-        return lines
-
-    def downloads(self) -> int:
-        return len(self.backend.calls)
 
 
 class TokenTests(ValidatorTestCase):
@@ -126,12 +60,11 @@ class TokenTests(ValidatorTestCase):
             with self.subTest(attack=name):
                 self.assertEqual(self.status(handlers[algorithm], text), 401)
         self.assertEqual(self.passed, [])
-        asked = {f"{call.origin.scheme}://{call.origin.netloc}{call.target}" for call in self.calls}
+        asked = {
+            f"{call.origin.scheme}://{call.origin.netloc}{call.target}"
+            for call in self.backend.calls
+        }
         self.assertEqual(asked, {URL})
-
-    @property
-    def calls(self) -> list[Any]:
-        return self.backend.calls
 
     def test_flood(self) -> None:
         """Ten thousand made-up keys in ten minutes cost five downloads, and one a minute."""
@@ -343,161 +276,3 @@ class CarryTests(ValidatorTestCase):
         self.assertEqual(self.passed[0].params, {"JWT.sub": "ann"})
         self.assertEqual(self.status(handler, None, headers={"Authorization": [text]}), 401)
         self.assertEqual(self.status(handler, None, headers={"X-Token": [text]}), 401)
-
-
-class StartTests(ValidatorTestCase):
-    """What is said, and done, when settings are wrong."""
-
-    def closed(self, value: JSON = None, **settings: JSON) -> str:
-        """Give the warning of an endpoint that refuses everybody."""
-        self.problems.found.clear()
-        handler = self.handler(value, **settings)
-        self.assertEqual(self.status(handler, token()), 401)
-        self.assertEqual(self.problems.fatal, [])
-        [(level, text), *_] = self.log()
-        self.assertEqual(level, "WARNING")
-        self.assertTrue(any("401" in problem.message for problem in self.problems.warnings))
-        return text
-
-    def test_unreadable_settings_close_the_endpoint(self) -> None:
-        """Wrong types start, and refuse everybody: case ``broken-validators``."""
-        wrong: tuple[dict[str, JSON], ...] = (
-            {"cache_duration": 1.5}, {"cache_duration": -1}, {"cache_duration": 2**32},
-            {"cypher_key": "!!"}, {"audience": "shop"}, {"cache": "yes"}, {"alg": 5},
-            {"roles": [5]}, {"propagate_claims": ["sub"]}, {"propagate_claims": [[5, "X"]]},
-            {"leeway": 5}, {"failed_jwk_key_cooldown": 5}, {"cipher_suites": [1.5]},
-        )  # fmt: skip
-        for settings in wrong:
-            text = self.closed(**settings)
-            label = "[ENDPOINT: /a/:id][JWTValidator] Unable to parse the configuration:"
-            self.assertTrue(text.startswith(f"{label} {POINTER}/{next(iter(settings))}"), text)
-        values: tuple[JSON, ...] = ("HS256", [], 5, {"alg": "HS256"})
-        for value in values:
-            self.closed(value)
-
-    def test_insecure_sources_close_the_endpoint(self) -> None:
-        """Plain HTTP, or a file, without permission."""
-        for more in ({}, {"jwk_url": "", "jwk_local_path": "keys.json"}, {"jwk_url": ""}):
-            text = self.closed(disable_jwk_security=False, **more)
-            self.assertIn("JWK client is using an insecure connection", text)
-
-    def test_null(self) -> None:
-        """Nothing at all is not a validator that lets everybody through."""
-        placement = Placement(self.service, self.endpoint, problems=self.problems)
-        assert component.handler is not None
-        wrap = component.handler(Settings(None, POINTER), placement, self.runtime)
-        self.failureResultOf(self.ask(wrap(self.handler()), token()), Refused)
-
-    def refused(self, **settings: JSON) -> tuple[str, str]:
-        """Give place and message of what prevents a start; nobody gets in anyhow."""
-        self.problems.found.clear()
-        handler = self.handler(**settings)
-        self.assertEqual(self.status(handler, token()), 401)
-        [problem] = self.problems.fatal
-        [(level, text), *_] = self.log()
-        self.assertEqual(level, "CRITICAL")
-        self.assertIn("[ENDPOINT: /a/:id][JWTValidator] Unable to create the validator", text)
-        return problem.pointer.removeprefix(f"{POINTER}/"), problem.message
-
-    def test_what_prevents_a_start(self) -> None:
-        """Unknown algorithms, files that are missing, checks that could not work."""
-        broken = self.mktemp()
-        Path(broken).write_bytes(b"{")
-        table: tuple[tuple[str, dict[str, JSON]], ...] = (
-            ("alg", {"alg": "none"}),
-            ("alg", {"alg": "hs256"}),
-            ("alg", {"alg": ""}),
-            ("cache", {"jwk_local_path": "keys.json"}),
-            ("jwk_local_path", {"cache": False, "jwk_local_path": "absent.json"}),
-            ("jwk_local_path", {"cache": False, "jwk_local_path": broken}),
-            ("jwk_fingerprints", {"jwk_fingerprints": ["!!"]}),
-            ("jwk_local_ca", {"jwk_local_ca": "absent.pem"}),
-            ("jwk_local_ca", {"cache": False, "jwk_local_path": broken, "jwk_local_ca": "no"}),
-            ("secret_url", {"cache": False, "jwk_local_path": broken, "secret_url": "awskms://x"}),
-            ("scopes", {"scopes": ["r"]}),
-            ("scopes_matcher", {"scopes": ["r"], "scopes_key": "s", "scopes_matcher": "ALL"}),
-        )
-        for key, settings in table:
-            self.assertEqual(self.refused(**settings)[0], key, settings)
-
-    def test_missing_algorithm(self) -> None:
-        """The code of the original has no default, so there is none here."""
-        self.handler({"jwk_url": URL, "disable_jwk_security": True})
-        [problem] = self.problems.fatal
-        self.assertEqual(problem.pointer, POINTER)
-        self.assertIn('"alg"', problem.message)
-
-    def test_spelling(self) -> None:
-        """Keys are read in any case; one that is nearly a known one is pointed out."""
-        value = {"ALG": "HS256", "Jwk_Url": URL, "DISABLE_JWK_SECURITY": True, "isuer": "me"}
-        self.assertEqual(self.status(self.handler(value), token()), 200)
-        [problem] = self.problems.found
-        self.assertEqual((problem.pointer, problem.fatal), (f"{POINTER}/isuer", False))
-
-    def test_pairs(self) -> None:
-        """A claim without a header is left out with a warning."""
-        self.handler(propagate_claims=[["sub"], ["sub", "X-User"]])
-        [problem] = self.problems.found
-        self.assertEqual((problem.pointer, problem.fatal), (f"{POINTER}/propagate_claims", False))
-
-    def test_announcements(self) -> None:
-        """What is checked is said at DEBUG."""
-        self.handler(scopes=["r", "w"], scopes_key="s", scopes_matcher="all", operation_debug=True)
-        label = "[ENDPOINT: /a/:id][JWTValidator]"
-        constraint = "Constraint added: tokens must contain a claim 's' with all these scopes"
-        self.assertEqual(
-            self.log(),
-            [
-                ("DEBUG", f"{label} Roles will be matched against the key: 'roles'"),
-                ("DEBUG", f"{label} {constraint}: [r w]"),
-                ("DEBUG", f"{label} Validator enabled for this endpoint. "
-                 "Operation debug is enabled"),
-            ],
-        )  # fmt: skip
-
-    def test_debugging(self) -> None:
-        """Refusals are logged on demand, without the token."""
-        label = "[ENDPOINT: /a/:id][JWTValidator]"
-        loud = self.handler(operation_debug=True, roles=["admin"], scopes=["r"], scopes_key="s")
-        quiet = self.handler(roles=["admin"])
-        self.log()
-        for text in (None, "nonsense", token({"exp": 1}), token(), token({"roles": "admin"})):
-            self.status(loud, text)
-        lines = self.log()
-        self.assertEqual({level for level, _ in lines}, {"ERROR"})
-        self.assertEqual(lines[0][1], f"{label} Unable to validate the token: Token not found")
-        self.assertIn("expected three parts", lines[1][1])
-        self.assertIn("the token is expired", lines[2][1])
-        self.assertTrue(lines[3][1].endswith("does not have sufficient roles"))
-        self.assertTrue(lines[4][1].endswith("does not have the required scopes"))
-        self.assertNotIn("nonsense", str(lines))
-        for text in (None, "nonsense", token()):
-            self.status(quiet, text)
-        self.assertEqual(self.log(), [])
-
-
-class ServiceTests(ValidatorTestCase):
-    """The namespace at service level."""
-
-    def build(self, value: JSON) -> None:
-        assert component.service is not None
-        placement = Placement(self.service, problems=self.problems)
-        written = component.settings(Settings(value, "/extra_config/x"))
-        self.assertIsNone(component.service(written, placement, self.runtime))
-
-    def test_default(self) -> None:
-        """A quarter of an hour, and a line about it."""
-        for value in ({}, {"shared_cache_duration": 0}, None):
-            self.build(value)
-            text = "[SERVICE: JOSE] Empty shared_cache_duration, using default (15m)"
-            self.assertEqual(self.log(), [("INFO", text)])
-        self.build({"shared_cache_duration": 60})
-        self.assertEqual(self.log(), [])
-        self.assertEqual(self.problems.found, [])
-
-    def test_mistakes(self) -> None:
-        """A wrong type prevents a start."""
-        for value in ({"shared_cache_duration": "15m"}, {"shared_cache_duration": -1}, []):
-            self.problems.found.clear()
-            self.build(value)
-            self.assertEqual(len(self.problems.fatal), 1)
