@@ -37,6 +37,7 @@ setup(
         "klein>=24.8",
         "prometheus-client>=0.21",
         "pyopenssl>=24.3",
+        "cryptography>=43",
         "service-identity>=24.2",
         "attrs>=24.2",
         "google-re2>=1.1.20251105",
@@ -48,11 +49,14 @@ setup(
     extras_require={
         "cel": ["cel-expr-python>=0.1.3"],
         "json-schema": ["jsonschema-rs>=0.61"],
+        "nacl": ["PyNaCl>=1.5"],
         "dev": [
+            "PyNaCl>=1.5",
             "build",
             "cel-expr-python>=0.1.3",
             "coverage>=7.6",
             "import-linter>=2.1",
+            "joserfc>=1.4",
             "jsonschema-rs>=0.61",
             "mypy>=1.13",
             "ruff>=0.8",

@@ -10,6 +10,7 @@ proxy or handler at each place where the namespace is written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -76,6 +77,7 @@ class Runtime:
         board: Where parts tell operators about themselves.
         shared: What the components of one process share, by namespace; who comes first
             puts it there.
+        epoch: Seconds since 1970, for times that others wrote, such as a token's.
     """
 
     clock: Timers
@@ -85,6 +87,7 @@ class Runtime:
     node: NodeState = field(factory=LocalState)
     board: Board = field(factory=Board)
     shared: dict[str, Any] = field(factory=dict)
+    epoch: Callable[[], float] = time.time
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
