@@ -215,8 +215,9 @@ def routes(
         RouteConflict: Two routes cannot live together.
     """
     endpoints = pipeline.build(service, runtime, problems)
+    guards = pipeline.guards(service, runtime, problems)
     problems.check()
-    return Gateway(service, endpoints, runtime, access)
+    return Gateway(service, endpoints, runtime, access, guards=guards)
 
 
 def gateway(service: ServiceConfig, reactor: Any, log: Log | None = None) -> Gateway:
