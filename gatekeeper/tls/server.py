@@ -44,7 +44,9 @@ class ServerConnections:
 
 
 def server_context(
-    tls: TLS, problems: Problems | None = None, protocols: Sequence[bytes] = (b"http/1.1",)
+    tls: TLS,
+    problems: Problems | None = None,
+    protocols: Sequence[bytes] = (b"h2", b"http/1.1"),
 ) -> ServerConnections:
     """
     Read the files of a ``tls`` block and make its contexts.
