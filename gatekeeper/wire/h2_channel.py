@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["H2Channel"]
 
-_NO_ERROR, _ENHANCE_YOUR_CALM = 0, 11
+_NO_ERROR = 0
 
 _GOAWAY = b"\0\0\x08\x07\0\0\0\0\0"
 """The frame's head, for when the engine cannot speak any more."""
@@ -100,6 +100,7 @@ class H2Channel(Protocol):
         """
         self._engine.upgrade(settings, head=head.method == "HEAD")
         self.transport = cast(Any, transport)
+        self._guard = FrameGuard(self._h2_limits, self.factory.now, newest=1)
         self._take_over()
         self.write(_SWITCHING)
         self._begin()
@@ -206,11 +207,8 @@ class H2Channel(Protocol):
         if came:
             self._guard.idle.earn(4 * came)
             streams.serve()
-            limit = self.limits.requests
-            if streams.requests >= limit:
+            if streams.requests >= self._h2_limits.requests:
                 self._notice(0)
-                if streams.requests >= limit + self._h2_limits.streams:
-                    self._leave()
         return first
 
     def turn(self) -> None:
@@ -260,7 +258,9 @@ class H2Channel(Protocol):
         elif self.streams.over or self._left:
             self._linger()
         elif self.read_due == NEVER:
-            self.read_due = self.factory.due(self.limits.idle_s)
+            is_worn = self.streams.requests >= self.limits.requests
+            idle_s = self._h2_limits.leave_s if is_worn else self.limits.idle_s
+            self.read_due = self.factory.due(idle_s)
 
     def _write(self, first: bytes) -> None:
         """Send `first`, and as much of what the engine has as the transport takes."""
@@ -309,7 +309,7 @@ class H2Channel(Protocol):
 
     def _cut_off(self, abuse: Abuse) -> None:
         _log.info("{peer} was cut off: {what}", peer=self.streams.peer, what=str(abuse))
-        self._say_goodbye(_ENHANCE_YOUR_CALM)
+        self._say_goodbye(abuse.code)
 
     def _say_goodbye(self, code: int) -> None:
         """Close now, with a word if the client listens."""

@@ -34,6 +34,10 @@ class H2Limits:
         stream_backlog: How much of an answer waits for the client's window before the
             application has to wait, too.
         connection_backlog: The same for all answers together.
+        requests: How many at most.  After the number that every connection may have
+            (`gatekeeper.wire.limits.Limits.requests`) a pause of `leave_s` ends it: most
+            load generators and some clients take a GOAWAY amid their traffic for a
+            failure.
         leave_s: How long after our intention to close the last word follows; a request
             that was under way meanwhile is still served (RFC 9113, section 6.8).
     """
@@ -50,4 +54,5 @@ class H2Limits:
     connection_window: int = 1 << 20
     stream_backlog: int = 64 << 10
     connection_backlog: int = 1 << 20
+    requests: int = 100_000
     leave_s: float = 0.5
