@@ -253,9 +253,12 @@ class H2Channel(Protocol):
             return
         if resumed and not self.full:
             self._call()
-        if self.streams.open:
+        if self.streams.over:
+            self.streams.leave_all()
+            self._linger()
+        elif self.streams.open:
             self.read_due = NEVER
-        elif self.streams.over or self._left:
+        elif self._left:
             self._linger()
         elif self.read_due == NEVER:
             is_worn = self.streams.requests >= self.limits.requests
@@ -334,12 +337,15 @@ class H2Channel(Protocol):
 
     def _linger(self) -> None:
         """Throw away what still comes, so that our last words arrive."""
+        if self.streams.secure:  # TLS has a way of its own to say the same
+            self._lose()
+            return
         transport = self._close()
         self._lingering = True
         self.read_due = self.factory.due(self.limits.linger_s)
         transport.resumeProducing()
         half = getattr(transport, "loseWriteConnection", None)
-        if half is not None and not self.streams.secure:
+        if half is not None:
             half()
 
     def _lose(self) -> None:

@@ -175,7 +175,8 @@ class H2Exchange:
 
     def progress(self, queued: int) -> None:
         """Look whether the client takes what waits for it."""
-        if queued == 0:
+        waits = self._rest is not None or self._waiting is not None
+        if queued == 0 and not waits:
             self.send_due = NEVER
         elif queued != self._queued or self.send_due == NEVER:
             self.send_due = self.streams.factory.due(self.streams.limits.send_s)

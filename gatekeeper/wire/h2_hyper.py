@@ -60,7 +60,11 @@ class HyperEngine:
 
     def __init__(self, limits: H2Limits, head_bytes: int) -> None:
         self._limits = limits
-        config = h2.config.H2Configuration(client_side=False, header_encoding=None)
+        config = h2.config.H2Configuration(
+            client_side=False,
+            header_encoding=None,
+            normalize_inbound_headers=False,  # it would join cookies before we can count them
+        )
         connection = h2.connection.H2Connection(config)
         connection.max_inbound_frame_size = 16384
         codes = h2.settings.SettingCodes

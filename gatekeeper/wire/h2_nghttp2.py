@@ -43,12 +43,10 @@ class NGHTTP2Engine:
             _INITIAL_WINDOW_SIZE: limits.stream_window,
             _MAX_HEADER_LIST_SIZE: head_bytes,
         }
-        offences = (limits.resets, max(1, round(limits.resets_per_s)))
         configuration = ngh2.Configuration(
             auto_window_update=False,
             max_outbound_ack=limits.idle_frames,
-            stream_reset_rate_limit=offences,
-            glitch_rate_limit=offences,
+            glitch_rate_limit=(limits.resets, round(limits.resets_per_s)),
             max_continuations=limits.block_frames,
             max_inbound_header_list_size=2 * head_bytes,
             max_inbound_header_count=512,
