@@ -205,6 +205,7 @@ class H2Channel(Protocol):
         first = b"" if self.full else self._engine.output()
         came += streams.hear()
         if came:
+            self.read_due = NEVER
             self._guard.idle.earn(4 * came)
             streams.serve()
             if streams.requests >= self._h2_limits.requests:

@@ -17,6 +17,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 import h2.settings
+import hyperframe.exceptions
 
 from gatekeeper.wire.h2_engine import (
     BodyEnded,
@@ -91,7 +92,7 @@ class HyperEngine:
     def upgrade(self, settings: bytes, *, head: bool) -> None:
         try:
             self._connection.initiate_upgrade_connection(base64.urlsafe_b64encode(settings))
-        except (h2.exceptions.H2Error, ValueError) as error:
+        except (h2.exceptions.H2Error, hyperframe.exceptions.HyperframeError) as error:
             raise EngineFailed(_PROTOCOL_ERROR) from error
         self._open_window()
 
@@ -253,8 +254,7 @@ class HyperEngine:
         self._happened.append(StreamEnded(event.stream_id, int(event.error_code)))
 
     def _leaves(self, event: Any) -> None:
-        if not self._waiting:
-            self._happened.append(Over())
+        self._happened.append(Over())  # `h2` sends nothing to a client that is leaving
 
 
 _TRANSLATE: dict[type, Callable[[HyperEngine, Any], None]] = {
