@@ -43,9 +43,14 @@ setup(
         "orjson>=3.10",
         "PyYAML>=6.0.2",
         "uvloop>=0.21; platform_system != 'Windows'",
+        # An early version that was measured and attacked: no other until it was, too.
+        "ngh2==0.3.0",
     ],
     extras_require={
+        "h2": ["h2>=4.4.1", "hpack>=4.2.0"],
         "dev": [
+            "h2>=4.4.1",
+            "hpack>=4.2.0",
             "build",
             "coverage>=7.6",
             "import-linter>=2.1",

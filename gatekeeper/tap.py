@@ -37,9 +37,9 @@ from gatekeeper.transport.reactor import install
 from gatekeeper.view import Counts, View, by_class
 from gatekeeper.web.site import Gateway
 from gatekeeper.wire.channel import HTTPFactory
-from gatekeeper.wire.h2_engine import HTTP2, find_engine
 from gatekeeper.wire.client import Origin
 from gatekeeper.wire.deadlines import Deadlines
+from gatekeeper.wire.h2_engine import HTTP2, find_engine
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 from gatekeeper_admin.settings import AdminSettings

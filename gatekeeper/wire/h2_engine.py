@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from gatekeeper.wire.h2_limits import H2Limits
 
@@ -159,7 +159,7 @@ class HTTP2:
 
     engine: MakeEngine
     clear: bool = False
-    limits: H2Limits = H2Limits()
+    limits: H2Limits = field(factory=H2Limits)
 
 
 def find_engine(warn: Callable[[str], object]) -> MakeEngine | None:

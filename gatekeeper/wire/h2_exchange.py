@@ -51,9 +51,9 @@ class H2Exchange:
 
     __slots__ = (
         "_queued", "_received", "_rest", "_silence", "_silent_since", "_waiting", "_whole_due",
-        "answer_due", "begun", "body", "buffer", "certificate", "streams", "discards", "done",
+        "answer_due", "begun", "body", "buffer", "certificate", "discards", "done",
         "expects", "gone", "headers", "host", "incoming", "method", "over", "peer", "read_due",
-        "secure", "send_due", "stream", "target", "unread", "version",
+        "secure", "send_due", "stream", "streams", "target", "unread", "version",
     )  # fmt: skip
 
     def __init__(self, streams: H2Streams, stream: int, head: H2Head) -> None:

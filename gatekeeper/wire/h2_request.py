@@ -164,7 +164,8 @@ def _target(method: str, target: str, limits: Limits) -> str:
             raise _too_large()
         raise Refusal(414, "414 URI Too Long")
     if "%" in target or "#" in target or not target.isascii():
-        return check_target(method, target)
+        checked: str = check_target(method, target)
+        return checked
     return target
 
 

@@ -96,7 +96,7 @@ class H2Client:
         application: Callable[[Exchange], None] | None = hello,
         *,
         engine: MakeEngine = NGHTTP2Engine,
-        h2: H2Limits = H2Limits(),
+        h2: H2Limits | None = None,
         begin: bytes = PREFACE + settings() + frame(SETTINGS, ACK, 0),
         **limits: Any,
     ) -> None:
@@ -106,7 +106,7 @@ class H2Client:
             lambda exchange: self._serve(exchange, application),
             Limits(**limits),
             Deadlines(self.clock),
-            http2=HTTP2(engine, clear=True, limits=h2),
+            http2=HTTP2(engine, clear=True, limits=h2 or H2Limits()),
             wall=lambda: 784111777.0,
         )
         peer: Any = IPv4Address("TCP", "192.0.2.7", 50000)

@@ -231,7 +231,9 @@ class HeaderTests(AttackCase):
         """One large field, referred to a thousand times, is never unpacked."""
         client = self.client()
         large = b"\x40\x01a\x7f" + bytes((0x80 | (3900 - 127) & 0x7F, (3900 - 127) >> 7))
-        client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, client.block(GET) + large + b"x" * 3900))
+        client.send(
+            frame(HEADERS, END_HEADERS | END_STREAM, 1, client.block(GET) + large + b"x" * 3900)
+        )
         client.send(frame(HEADERS, END_HEADERS | END_STREAM, 3, client.block(GET) + b"\xbe" * 2000))
         self.assertEqual(len(client.exchanges), 1)
         self.assertTrue(client.closed or client.status(3) == "431")

@@ -95,7 +95,9 @@ class AnswerTests(Case):
     def test_answer_without_body(self) -> None:
         """HEAD, 204 and 304 have none; only HEAD tells a length."""
         for method, status, length in (("HEAD", 200, "3"), ("GET", 204, None), ("GET", 304, None)):
-            client = self.client(lambda exchange, status=status: exchange.respond(status, (), b"abc"))
+            client = self.client(
+                lambda exchange, status=status: exchange.respond(status, (), b"abc")
+            )
             client.ask(1, base=((":method", method), *GET[1:]))
             self.assertEqual(client.status(), str(status))
             self.assertEqual(client.heads[1].get("content-length"), length)
@@ -118,12 +120,17 @@ class AnswerTests(Case):
             lambda exchange: exchange.respond(
                 200,
                 (
-                    ("X-Krakend", " a "), ("Connection", "close"), ("Keep-Alive", "timeout=5"),
-                    ("Transfer-Encoding", "chunked"), ("Content-Length", "99"), ("Date", "now"),
-                    ("Upgrade", "h2c"), ("Set-Cookie", "a=1"),
+                    ("X-Krakend", " a "),
+                    ("Connection", "close"),
+                    ("Keep-Alive", "timeout=5"),
+                    ("Transfer-Encoding", "chunked"),
+                    ("Content-Length", "99"),
+                    ("Date", "now"),
+                    ("Upgrade", "h2c"),
+                    ("Set-Cookie", "a=1"),
                 ),
                 b"",
-            )  # fmt: skip
+            )
         )
         client.ask(1)
         self.assertEqual(
@@ -190,8 +197,12 @@ class SinkTests(Case):
             sink.write(data)
             sink.finish()
             client.turn()
-            self.assertEqual(client.heads.get(1, {}).get("content-length", str(length)), str(length))
-            self.assertEqual((1 in client.ended, client.resets), (complete, {} if complete else {1: 2}))
+            self.assertEqual(
+                client.heads.get(1, {}).get("content-length", str(length)), str(length)
+            )
+            self.assertEqual(
+                (1 in client.ended, client.resets), (complete, {} if complete else {1: 2})
+            )
 
     def test_head(self) -> None:
         """A sink for an answer without body takes everything and sends nothing."""

@@ -151,7 +151,7 @@ class UpgradeTests(SynchronousTestCase):
         self.assertTrue(sent.startswith(SWITCHING))
         client.transport.clear()
         client.transport.write(sent[len(SWITCHING) :])
-        self.assertEqual([one.kind for one in client.hear()][0], SETTINGS)
+        self.assertEqual(client.hear()[0].kind, SETTINGS)
         self.assertEqual((client.status(1), client.bodies[1]), ("200", b"hello"))
         exchange = client.exchanges[0]
         self.assertEqual(

@@ -106,9 +106,7 @@ class ReadTests(SynchronousTestCase):
         """A usual request."""
         self.assertEqual(
             read(*GET, ("accept", "*/*"), ("x-tenant", "a")),
-            H2Head(
-                "GET", "/", "shop.example", {"Accept": ["*/*"], "X-Tenant": ["a"]}, None, False
-            ),
+            H2Head("GET", "/", "shop.example", {"Accept": ["*/*"], "X-Tenant": ["a"]}, None, False),
         )
 
     def test_host(self) -> None:
