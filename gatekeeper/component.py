@@ -67,6 +67,8 @@ class Runtime:
         log: The application log.
         node: State that all workers of the node share.
         board: Where parts tell operators about themselves.
+        shared: What the components of one process share, by namespace; who comes first
+            puts it there.
     """
 
     clock: Timers
@@ -75,6 +77,7 @@ class Runtime:
     log: Log
     node: NodeState = field(factory=LocalState)
     board: Board = field(factory=Board)
+    shared: dict[str, Any] = field(factory=dict)
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """

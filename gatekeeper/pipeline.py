@@ -122,6 +122,8 @@ BUILT_IN = frozenset(
         "backend/http/client",
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
+        "gatekeeper/http-cache",
+        "gatekeeper/revoker",
         "proxy",
         "router",
         "telemetry/gelf",

@@ -54,6 +54,7 @@ class _ServerProtocol(TLSMemoryBIOProtocol):
             if data[:1].isalpha():
                 transport: Any = self.transport
                 transport.write(_PLAIN_HTTP)
+                untyped(self).unregisterProducer()  # nothing more of it is waited for
                 transport.loseConnection()
                 self._aborted = True
         if not self._aborted:
