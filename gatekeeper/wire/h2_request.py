@@ -138,7 +138,7 @@ def _check_values(values: list[bytes]) -> None:
 
 def _host(authority: list[str] | None, host: list[str] | None) -> str:
     """RFC 9113, section 8.3.1: the two must agree where there are two."""
-    values = {*(authority or ()), *(host or ())}
+    values: set[str] = {*(authority or ()), *(host or ())}
     if len(values) != 1 or len(authority or ()) > 1 or len(host or ()) > 1:
         raise _bad()
     found = values.pop()
@@ -164,8 +164,7 @@ def _target(method: str, target: str, limits: Limits) -> str:
             raise _too_large()
         raise Refusal(414, "414 URI Too Long")
     if "%" in target or "#" in target or not target.isascii():
-        checked: str = check_target(method, target)
-        return checked
+        return check_target(method, target)
     return target
 
 
