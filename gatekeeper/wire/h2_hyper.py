@@ -33,7 +33,7 @@ from gatekeeper.wire.h2_limits import H2Limits
 
 __all__ = ["HyperEngine"]
 
-_OUTPUT = 128 << 10
+_OUTPUT = 64 << 10
 
 _PROTOCOL_ERROR, _REFUSED_STREAM = 1, 7
 

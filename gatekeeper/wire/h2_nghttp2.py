@@ -21,7 +21,7 @@ from gatekeeper.wire.h2_limits import H2Limits
 
 __all__ = ["NGHTTP2Engine"]
 
-_OUTPUT = 128 << 10
+_OUTPUT = 64 << 10
 
 _MAX_CONCURRENT_STREAMS, _INITIAL_WINDOW_SIZE, _MAX_HEADER_LIST_SIZE = 3, 4, 6
 _PROTOCOL_ERROR, _ENHANCE_YOUR_CALM = 1, 11
