@@ -9,7 +9,6 @@ goes no further.  Source: RFC 9113, sections 8.2 and 8.3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from gatekeeper.wire.h1_request import HOST, aliases, check_target
@@ -83,11 +82,7 @@ def read_fields(fields: Fields, limits: Limits) -> H2Head:
     if size > limits.head_bytes:
         raise _too_large()
     _check_values([value for _, value in fields])
-    method = _only(headers.pop(":method", ()))
-    scheme = _only(headers.pop(":scheme", ("",) if method == "CONNECT" else ()))
-    target = _only(headers.pop(":path", ("",) if method == "CONNECT" else ()))
-    if scheme not in ("https", "http") and method != "CONNECT":
-        raise Malformed("the scheme")
+    method, target = _request_line(headers)
     host = _host(headers.pop(":authority", None), headers.pop("Host", None))
     target = _target(method, target, limits)
     headers.pop("", None)
@@ -108,12 +103,19 @@ def _too_large() -> Refusal:
     return Refusal(431, "431 Request Header Fields Too Large")
 
 
-def _only(values: Iterable[str]) -> str:
-    """Take the single value of what must be there once."""
-    found = list(values)
-    if len(found) != 1:
-        raise Malformed("a pseudo-header is missing, or there twice")
-    return found[0]
+def _request_line(headers: dict[str, list[str]]) -> tuple[str, str]:
+    """Take out what must be there, and there once."""
+    try:
+        (method,) = headers.pop(":method")
+        if method == "CONNECT":
+            raise _bad()
+        (scheme,) = headers.pop(":scheme")
+        (target,) = headers.pop(":path")
+    except (KeyError, ValueError):
+        raise Malformed("a pseudo-header is missing, or there twice") from None
+    if scheme not in ("https", "http"):
+        raise Malformed("the scheme")
+    return method, target
 
 
 def _spelled(name: bytes) -> str:
@@ -138,6 +140,8 @@ def _check_values(values: list[bytes]) -> None:
 
 def _host(authority: list[str] | None, host: list[str] | None) -> str:
     """RFC 9113, section 8.3.1: the two must agree where there are two."""
+    if host is None and authority is not None and len(authority) == 1 and authority[0] in _HOSTS:
+        return authority[0]
     values: set[str] = {*(authority or ()), *(host or ())}
     if len(values) != 1 or len(authority or ()) > 1 or len(host or ()) > 1:
         raise _bad()
@@ -153,8 +157,6 @@ def _host(authority: list[str] | None, host: list[str] | None) -> str:
 def _target(method: str, target: str, limits: Limits) -> str:
     if method not in _METHODS and not TOKEN(method):
         raise Malformed("the method")
-    if method == "CONNECT":
-        raise _bad()
     if target == "*" and method == "OPTIONS":
         return target
     if not _PATH(target):
