@@ -207,9 +207,10 @@ class H2Channel(Protocol):
         if came:
             self.read_due = NEVER
             self._guard.idle.earn(4 * came)
-            streams.serve()
             if streams.requests >= self._h2_limits.requests:
                 self._notice(0)
+        if not self._rest:  # otherwise some may be reset by what is here already
+            streams.serve()
         return first
 
     def turn(self) -> None:

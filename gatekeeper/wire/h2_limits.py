@@ -49,7 +49,7 @@ class H2Limits:
     idle_frames_per_s: float = 100.0
     block_bytes: int = 64 << 10
     block_frames: int = 64
-    frames_per_turn: int = 256
+    frames_per_turn: int = 64
     stream_window: int = 128 << 10
     connection_window: int = 1 << 20
     stream_backlog: int = 64 << 10
