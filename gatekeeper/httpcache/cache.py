@@ -75,16 +75,16 @@ class Cache:
         """Make the proxy that asks `inner` only when it must."""
 
         async def proxy(request: Request) -> Response:
-            if request.method not in _METHODS:
-                return await inner(request)
-            key = self._key_of(request)
-            if "Range" in request.headers:
-                self._store.delete(key)
-                return await inner(request)
             wishes = asked(request.headers)
-            entry = self._store.get(key)
+            key = self._key_of(request) if request.method in _METHODS else ""
+            if key and "Range" in request.headers:
+                self._store.delete(key)
+                key = ""
+            entry = self._store.get(key) if key else None
             if entry is None and "only-if-cached" in wishes:
                 return Streamed(504, (), b"", 0)
+            if not key:
+                return await inner(request)
             if entry is None or not fits(entry.variant, request.headers):
                 return await self._fetch(inner, request, key, wishes)
             return await self._judge(inner, request, key, wishes, entry)

@@ -144,6 +144,13 @@ class ServingTests(CacheTestCase):
         self.assertEqual((self.ask(only).status, self.asked), (504, []))
         self.assertEqual(self.numbers({}, only), [b"1", b"1"])
 
+    def test_only_if_cached_and_never_stored(self) -> None:
+        """What no entry can answer, POST or a part, is 504 as well, without a call."""
+        only = {"Cache-Control": "only-if-cached"}
+        self.assertEqual(self.ask(only, method="POST").status, 504)
+        self.assertEqual(self.ask({**only, "Range": "bytes=0-3"}).status, 504)
+        self.assertEqual(self.asked, [])
+
     def test_vary(self) -> None:
         """Another variant is fetched and takes the place of the first."""
         self.script = [answer(GOOD, ("Vary", "X-L"))]
