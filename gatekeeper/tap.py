@@ -39,6 +39,7 @@ from gatekeeper.web.site import Gateway
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.client import Origin
 from gatekeeper.wire.deadlines import Deadlines
+from gatekeeper.wire.h2_engine import HTTP2, find_engine
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 from gatekeeper_admin.settings import AdminSettings
@@ -153,10 +154,12 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
     )
     runtime = Runtime(reactor, deadlines, pool, log)
     gateway = routes(service, runtime, journal.access, problems)
-    connections = HTTPFactory(gateway.application, _limits(service.server), deadlines)
+    http2 = _http2(service.server, log)
+    connections = HTTPFactory(gateway.application, _limits(service.server), deadlines, http2=http2)
     factory: Any = connections
     if service.server.tls is not None:
-        identity: Any = server_context(service.server.tls, problems)
+        protocols = (b"http/1.1",) if http2 is None else (b"h2", b"http/1.1")
+        identity: Any = server_context(service.server.tls, problems, protocols)
         factory = TLSFactory(identity, factory, deadlines)
     parts = [
         *pipeline.node_parts(service, runtime, problems),
@@ -286,6 +289,14 @@ def _pool_limits(client: HTTPClient) -> PoolLimits:
         response_header_timeout_s=client.response_header_timeout_s,
         disable_keep_alives=client.disable_keep_alives,
     )
+
+
+def _http2(server: Server, log: Log) -> HTTP2 | None:
+    """Say how HTTP/2 is served: with TLS always, without it when that was configured."""
+    if server.tls is None and not server.use_h2c:
+        return None
+    engine = find_engine(log.warning)
+    return None if engine is None else HTTP2(engine, clear=server.use_h2c)
 
 
 def _limits(server: Server) -> Limits:
