@@ -13,7 +13,7 @@ from gatekeeper.message import BodyStream, Lines, Reply
 from gatekeeper.web.respond import has_body, is_typed
 from gatekeeper.wire.exchange import Exchange, Sink
 
-__all__ = ["StreamCut", "write"]
+__all__ = ["StreamCut", "write", "write_whole"]
 
 
 class StreamCut(Exception):
@@ -39,9 +39,7 @@ async def write(exchange: Exchange, reply: Reply) -> None:
     """
     body = reply.body
     if isinstance(body, bytes):
-        if not has_body(reply.status):
-            body = b""
-        exchange.respond(reply.status, _typed(reply.headers, body), body)
+        write_whole(exchange, reply, body)
         return
     try:
         first = await body.read()
@@ -52,6 +50,13 @@ async def write(exchange: Exchange, reply: Reply) -> None:
         await _pump(body, first, sink, reply.status)
     finally:
         body.close()
+
+
+def write_whole(exchange: Exchange, reply: Reply, body: bytes) -> None:
+    """Answer with a reply whose body is here."""
+    if not has_body(reply.status):
+        body = b""
+    exchange.respond(reply.status, _typed(reply.headers, body), body)
 
 
 async def _pump(body: BodyStream, data: bytes, sink: Sink, status: int) -> None:
