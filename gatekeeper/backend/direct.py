@@ -14,22 +14,20 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, TypeAlias
 
 from attrs import evolve
-from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from gatekeeper.asking import Answered, Failed, Running, run
 from gatekeeper.backend.balance import Host, Pick
 from gatekeeper.backend.build_request import plain_target
 from gatekeeper.backend.compression import content_encoding, unpacked
 from gatekeeper.backend.decode import Decode
-from gatekeeper.backend.exchange import BackendAnswer, Send, failure, header_lines
+from gatekeeper.backend.exchange import AskBackend, BackendAnswer, Send, failure, written_lines
 from gatekeeper.backend.header_filter import keep_headers
 from gatekeeper.backend.noop import relayed
 from gatekeeper.backend.query_filter import keep_query
 from gatekeeper.backend.redirects import STATUSES
 from gatekeeper.backend.url import encoded_query, with_query
 from gatekeeper.config.model import Backend
-from gatekeeper.message import Decoded, Headers, Request, Response, Streamed
+from gatekeeper.message import Decoded, Headers, Lines, Request, Response, Streamed
 from gatekeeper.proxy import Proxy
 from gatekeeper.wire.client import Answer
 
@@ -53,7 +51,7 @@ class _Aim(NamedTuple):
     chosen: Host
     target: str
     headers: Headers
-    lines: list[tuple[str, str]]
+    lines: Lines
     compress: bool
 
 
@@ -64,6 +62,7 @@ _Reading: TypeAlias = Callable[["_Aim", Answer], "Response | None"]
 def direct(
     backend: Backend,
     send: Send,
+    ask: AskBackend,
     pick: Pick,
     decode: Decode | None,
     *,
@@ -83,19 +82,20 @@ def direct(
     method = backend.method
     aim = _aiming(backend, pick, compress=compress)
     read = _passing(method) if decode is None else _decoding(decode)
-    return Direct(method, aim, send, read, definition, tail)
+    return Direct(method, aim, send, ask, read, definition, tail)
 
 
 class Direct:
     """A proxy, and a way to ask it; see `gatekeeper.asking`."""
 
-    __slots__ = ("_aim", "_definition", "_method", "_read", "_send", "_tail")
+    __slots__ = ("_aim", "_ask", "_definition", "_method", "_send", "_tail", "read")
 
     def __init__(  # noqa: PLR0917 - the steps, in their order
         self,
         method: str,
         aim: _Aiming,
         send: Send,
+        ask: AskBackend,
         read: _Reading,
         definition: Proxy,
         tail: Tail,
@@ -103,7 +103,8 @@ class Direct:
         self._method = method
         self._aim = aim
         self._send = send
-        self._read = read
+        self._ask = ask
+        self.read = read
         self._definition = definition
         self._tail = tail
 
@@ -116,9 +117,9 @@ class Direct:
         try:
             answer = await self._send(origin, self._method, aim.target, aim.lines, request.body)
         except (ConnectionError, ValueError) as error:
-            raise self._failure(aim, error) from error
-        response = self._read(aim, answer)
-        return await self._go_on(request, aim, answer) if response is None else response
+            raise self.failure(aim, error) from error
+        response = self.read(aim, answer)
+        return await self.go_on(request, aim, answer) if response is None else response
 
     def ask(self, request: Request, answered: Answered, failed: Failed) -> Running:
         """Do it with callbacks."""
@@ -130,40 +131,72 @@ class Direct:
         if aim is None:
             return run(self._definition(request), answered, failed)
 
-        def came(answer: Answer) -> Deferred[None] | None:
-            try:
-                response = self._read(aim, answer)
-            except Exception as error:  # noqa: BLE001 - the same
-                failed(error)
-                return None
-            if response is None:  # whoever cancels the exchange now cancels this
-                return run(self._go_on(request, aim, answer), answered, failed)
-            answered(response)
-            return None
+        asking = _Asking(self, request, aim, answered, failed)
+        chosen, target, _, lines, _ = aim
+        origin: Any = chosen.origin
+        body, method = request.body, self._method
+        running = self._ask(origin, method, target, lines, body, asking.came, asking.lost)
+        if asking.running is None:  # otherwise there is a second step already
+            asking.running = running
+        return asking
 
-        def lost(reason: Failure) -> None:
-            error = reason.value
-            assert error is not None
-            if isinstance(error, (ConnectionError, ValueError)):
-                cause, error = error, self._failure(aim, error)
-                error.__cause__ = cause
-            failed(error)
-
-        origin: Any = aim.chosen.origin
-        sent: Any = self._send(origin, self._method, aim.target, aim.lines, request.body)
-        sent.addCallbacks(came, lost)
-        running: Running = sent
-        return running
-
-    async def _go_on(self, request: Request, aim: _Aim, answer: Answer) -> Response:
+    async def go_on(self, request: Request, aim: _Aim, answer: Answer) -> Response:
         """Let the stages read an answer that is not usual."""
         url = aim.chosen.base + aim.target
         found = BackendAnswer(answer.status, answer.headers, answer.body, answer.length, url=url)
         aimed = evolve(request, method=self._method, headers=aim.headers, url=url)
         return await self._tail(aimed, unpacked(found) if aim.compress else found)
 
-    def _failure(self, aim: _Aim, error: Exception) -> Exception:
+    def failure(self, aim: _Aim, error: Exception) -> Exception:
+        """Say what failed, in the original's words."""
         return failure(self._method, aim.chosen.base + aim.target, error)
+
+
+class _Asking:
+    """
+    A request whose answer somebody waits for.
+
+    Attributes:
+        running: The exchange, or what reads an answer that is not usual.
+    """
+
+    __slots__ = ("_aim", "_answered", "_direct", "_failed", "_request", "running")
+
+    def __init__(
+        self, direct: Direct, request: Request, aim: _Aim, answered: Answered, failed: Failed
+    ) -> None:
+        self._direct = direct
+        self._request = request
+        self._aim = aim
+        self._answered = answered
+        self._failed = failed
+        self.running: Running | None = None
+
+    def cancel(self) -> None:
+        """Give up."""
+        if self.running is not None:
+            self.running.cancel()
+
+    def came(self, answer: Answer) -> None:
+        """Read the answer, or have it read."""
+        direct, aim, self.running = self._direct, self._aim, None
+        try:
+            response = direct.read(aim, answer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, who asked is told
+            self._failed(error)
+            return
+        if response is None:
+            work = direct.go_on(self._request, aim, answer)
+            self.running = run(work, self._answered, self._failed)
+        else:
+            self._answered(response)
+
+    def lost(self, error: BaseException) -> None:
+        """Say why there is no answer."""
+        if isinstance(error, (ConnectionError, ValueError)):
+            cause, error = error, self._direct.failure(self._aim, error)
+            error.__cause__ = cause
+        self._failed(error)
 
 
 class _Nothing:
@@ -179,7 +212,7 @@ _NOTHING = _Nothing()
 def _aiming(backend: Backend, pick: Pick, *, compress: bool) -> _Aiming:
     """Make what turns a request into what is sent; None is left to the stages."""
     target_of = plain_target(backend.url_pattern)
-    lines_of = header_lines(backend.method, compress=compress)
+    lines_of = written_lines(backend.method, compress=compress)
     query_of = keep_query(backend.input_query_strings) if backend.input_query_strings else None
     headers_of = keep_headers(backend.input_headers) if backend.input_headers else None
 
@@ -205,7 +238,7 @@ def _decoding(decode: Decode) -> _Reading:
         if (
             answer.status in (200, 201)
             and type(body) is bytes
-            and not content_encoding(answer.headers)
+            and not (answer.encoded and content_encoding(answer.headers))
         ):
             return Decoded(decode(body))
         return None
@@ -218,7 +251,8 @@ def _passing(method: str) -> _Reading:
 
     def read(aim: _Aim, answer: Answer) -> Response | None:
         headers = answer.headers
-        if answer.status in STATUSES or (aim.compress and content_encoding(headers)):
+        packed = aim.compress and answer.encoded and content_encoding(headers)
+        if packed or answer.status in STATUSES:
             return None
         return relayed(method, answer.status, headers, answer.body, answer.length)
 

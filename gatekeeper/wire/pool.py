@@ -12,13 +12,20 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IProtocol, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from gatekeeper.wire.causes import connect_cause
-from gatekeeper.wire.client import Answer, ConnectFailed, ConnectionBroken, ExchangeError, Origin
+from gatekeeper.wire.client import (
+    Answer,
+    ConnectFailed,
+    ConnectionBroken,
+    ExchangeError,
+    Origin,
+    Running,
+)
 from gatekeeper.wire.connection import Connection
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 from gatekeeper.wire.edges import ClientEndpoint
@@ -99,18 +106,42 @@ class Pool:
         body: bytes | BodyStream = b"",
     ) -> Deferred[Answer]:
         """Send one request; see `HTTPExchanges.request`."""
+
+        def cancelled(_: Deferred[Answer]) -> None:
+            running.cancel()
+
+        deferred: Deferred[Answer] = Deferred(cancelled)
+        running = self.ask(
+            origin, method, target, headers, body, deferred.callback, deferred.errback
+        )
+        return deferred
+
+    def ask(  # noqa: PLR0917 - as `Asks` has it
+        self,
+        origin: Origin,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | BodyStream,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
+    ) -> Running:
+        """Send one request; see `Asks.ask`."""
         shelf = self._shelves.get(origin)
         if shelf is None:
             shelf = self._shelves[origin] = _Shelf(self, origin)
-        length = len(body) if isinstance(body, bytes) else body.length
+        length = len(body) if type(body) is bytes else body.length  # type: ignore[union-attr]
+        exchange = _Exchange(shelf, method, body, answered, failed)
         try:
             head = request_head(
                 method, target, shelf.host, headers, length=length, close=self._close
             )
-        except ValueError:
+        except ValueError as error:
             shelf.forget_if_unused()
-            return fail()
-        exchange = _Exchange(shelf, method, head.data, body, head.last)
+            exchange.failed(error)
+            return exchange
+        exchange.head = head.data
+        exchange.last = head.last
         idle = shelf.idle
         if idle:
             self._idle -= 1
@@ -118,7 +149,7 @@ class Pool:
             exchange.use(idle.pop())
         else:
             exchange.dial()
-        return exchange.deferred
+        return exchange
 
     def close(self) -> None:
         """Close what is idle now, and everything else as soon as its exchange is over."""
@@ -195,6 +226,7 @@ class _Shelf:
         self.origin = origin
         self.host = origin.netloc
         self.clock = pool.clock
+        self.patience_s = pool.limits.response_header_timeout_s
         self.idle: list[Connection] = []
         self.open = 0
 
@@ -247,14 +279,15 @@ class _Exchange:
     """One request on its way, from the choice of a connection to the answer's head."""
 
     __slots__ = (
+        "_answered",
         "_connecting",
         "_connection",
         "_done",
+        "_failed",
         "_shelf",
         "_ticket",
         "bare",
         "body",
-        "deferred",
         "head",
         "last",
         "method",
@@ -262,27 +295,36 @@ class _Exchange:
     )
 
     def __init__(
-        self, shelf: _Shelf, method: str, head: bytes, body: bytes | BodyStream, last: bool
+        self,
+        shelf: _Shelf,
+        method: str,
+        body: bytes | BodyStream,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
     ) -> None:
         self._shelf = shelf
         self.method = method
-        self.head = head
+        self.head = b""
         self.body = body
         self.bare = method == "HEAD"
-        self.last = last
-        self.reused = False
-        self.deferred: Deferred[Answer] = Deferred(self._cancelled)
+        self.last = self.reused = self._done = False
+        self._answered = answered
+        self._failed = failed
         self._connecting: Deferred[IProtocol] | None = None
         self._connection: Connection | None = None
         self._ticket: Ticket | None = None
-        self._done = False
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""
+        if not self._done:
+            self._give_up(CancelledError())
 
     def use(self, connection: Connection) -> None:
         """Send the request over this connection."""
         self._connection = connection
-        limits = self._shelf.pool.limits
-        if limits.response_header_timeout_s:
-            self._start(limits.response_header_timeout_s, self._head_is_late)
+        patience = self._shelf.patience_s
+        if patience:
+            self._start(patience, self._head_is_late)
         connection.send(self)
 
     def dial(self) -> None:
@@ -299,8 +341,11 @@ class _Exchange:
 
     def answered(self, answer: Answer) -> None:
         """Hand the answer over."""
-        self._settle()
-        self.deferred.callback(answer)
+        self._done = True
+        self._connection = None
+        if self._ticket is not None:
+            self._stop_ticket()
+        self._answered(answer)
 
     def failed(self, reason: Exception | Failure, *, untouched: bool = False) -> None:
         """Try again where that is safe, or say why there is no answer."""
@@ -311,7 +356,8 @@ class _Exchange:
             self.dial()
             return
         self._settle()
-        self.deferred.errback(reason)
+        error = reason.value if isinstance(reason, Failure) else reason
+        self._failed(error or ConnectionBroken("EOF"))
 
     # Servants.
 
@@ -332,9 +378,6 @@ class _Exchange:
         if not self._done:
             self.failed(connect_cause(self._shelf.origin, failure))
 
-    def _cancelled(self, _deferred: Deferred[Answer]) -> None:
-        self._abandon()
-
     def _connecting_is_late(self) -> None:
         origin = self._shelf.origin
         self._give_up(ConnectFailed(f"dial tcp {origin.host}:{origin.port}: i/o timeout"))
@@ -342,9 +385,9 @@ class _Exchange:
     def _head_is_late(self) -> None:
         self._give_up(ExchangeError("net/http: timeout awaiting response headers"))
 
-    def _give_up(self, error: ExchangeError) -> None:
+    def _give_up(self, error: Exception) -> None:
         self._abandon()
-        self.deferred.errback(error)
+        self._failed(error)
 
     def _abandon(self) -> None:
         """Let go of whatever is held."""
