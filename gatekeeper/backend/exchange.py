@@ -188,7 +188,7 @@ def written_lines(method: str, *, compress: bool) -> WriteLines:
     plans: dict[tuple[str, ...], _Plan] = {}
 
     def plan_for(names: tuple[str, ...]) -> _Plan:
-        lines, asks = lines_of({name: ("%s",) for name in names})
+        lines, asks = lines_of(dict.fromkeys(names, ("%s",)))
         ordered = tuple(name for name, value in lines if value == "%s")
         plan = None
         if all(writable(name) and "%" not in name for name, _ in lines):

@@ -24,6 +24,7 @@ from gatekeeper.errors import BackendError, MergeError, Refused
 from gatekeeper.log import Log
 from gatekeeper.message import Decoded, Headers, Lines, Reply, Response, Streamed
 from gatekeeper.web.options import RouterOptions
+from gatekeeper.wire.h1_write import PreparedLines
 
 __all__ = [
     "Render",
@@ -168,7 +169,7 @@ class Respond:
 
     def _typed(self, kind: str, *, complete: bool) -> Lines:
         own = self.complete if complete else self.incomplete
-        lines = (*own, ("Content-Type", kind)) if kind else own
+        lines = PreparedLines((*own, ("Content-Type", kind)) if kind else own)
         if len(self.typed) < 16:  # renderers know a handful of types
             self.typed[complete, kind] = lines
         return lines

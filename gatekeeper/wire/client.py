@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from gatekeeper.wire.exchange import BodyStream, Lines
@@ -27,8 +26,7 @@ __all__ = [
 ]
 
 
-@frozen
-class Origin:
+class Origin(NamedTuple):
     """
     Where a request goes.  Connections are pooled by this value.
 
@@ -122,7 +120,7 @@ class HTTPExchanges(Protocol):
 class Asks(HTTPExchanges, Protocol):
     """The same with callbacks, for those who want no Deferred."""
 
-    def ask(
+    def ask(  # noqa: PLR0917 - `request`, and two functions
         self,
         origin: Origin,
         method: str,

@@ -53,12 +53,13 @@ class H1Exchange:
         channel = self.channel
         if self.begun or channel.exchange is not self:
             return
-        head = self._head(status, headers, len(body))
+        length = len(body)
+        head = self._head(status, headers, length)
         if head is None:
             return
-        if not body or not may_have_body(self.method, status):
+        if not length or not may_have_body(self.method, status):
             channel.write(head)
-        elif len(body) <= _TOGETHER:
+        elif length <= _TOGETHER:
             channel.write(head + body)
         else:
             channel.write(head)
@@ -129,14 +130,17 @@ class H1Exchange:
     def _head(self, status: int, headers: Lines, length: int | None) -> bytes | None:
         """Give the head; None when the answer cannot be sent, and a 500 was sent instead."""
         self.begun = True
-        channel = self.channel
+        channel, version = self.channel, self.version
         self.keep_alive = keep_alive = self.keep_alive and channel.continues()
         date = channel.factory.date
+        if status in {204, 304}:
+            framing = ""
+        elif length is not None:
+            framing = f"Content-Length: {length}\r\n"
+        else:
+            framing = "Transfer-Encoding: chunked\r\n" if version == "HTTP/1.1" else ""
         try:
-            framing = self._framing(status, length)
-            return answer_head(
-                self.version, status, headers, framing, keep_alive=keep_alive, date=date
-            )
+            return answer_head(version, status, headers, framing, keep_alive=keep_alive, date=date)
         except Unsendable as error:
             _log.error(
                 "an answer was replaced by a 500: it cannot be sent: {what}", what=str(error)
@@ -145,13 +149,6 @@ class H1Exchange:
         channel.write(answer_head(self.version, 500, (), line, keep_alive=keep_alive, date=date))
         channel.answered(self)
         return None
-
-    def _framing(self, status: int, length: int | None) -> str:
-        if status in (204, 304):
-            return ""
-        if length is not None:
-            return f"Content-Length: {length}\r\n"
-        return "Transfer-Encoding: chunked\r\n" if self.version == "HTTP/1.1" else ""
 
 
 class H1Sink:

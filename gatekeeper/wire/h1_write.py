@@ -7,13 +7,22 @@ it is ours to say (framing and connection management), or it is the date.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
 
 from gatekeeper.wire.exchange import Lines
 from gatekeeper.wire.strict import TOKEN
 
-__all__ = ["CONTINUE", "Unsendable", "answer_head", "date_line", "may_have_body", "refusal"]
+__all__ = [
+    "CONTINUE",
+    "PreparedLines",
+    "Unsendable",
+    "answer_head",
+    "date_line",
+    "may_have_body",
+    "refusal",
+]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -39,6 +48,28 @@ class Unsendable(ValueError):
     """An answer would break its own framing; the text names the header."""
 
 
+class PreparedLines(tuple[tuple[str, str], ...]):
+    """
+    Header lines that many answers have; HTTP/1.1 writes them once.
+
+    Attributes:
+        text: As they are sent.
+        dated: Whether there is a date among them.
+
+    Raises:
+        Unsendable: When they are made, of lines that cannot be sent.
+    """
+
+    text: str
+    dated: bool
+
+    def __new__(cls, lines: Iterable[tuple[str, str]]) -> PreparedLines:
+        made = super().__new__(cls, lines)
+        made.text, made.dated = _written(tuple(made))
+        made.text.encode("latin-1")
+        return made
+
+
 def may_have_body(method: str, status: int) -> bool:
     """Whether an answer has a body at all (RFC 9112, section 6.3)."""
     return status not in (204, 304) and method != "HEAD"
@@ -60,19 +91,14 @@ def answer_head(
         Unsendable: A name or a value holds what may not stand in a line, or the status
             is not one.
     """
-    sent: list[str] = []
-    for name, value in headers:
-        kind = _KINDS.get(name)
-        if kind is None:
-            kind = _kind(name)
-        if kind == _SENT:
-            sent.append(f"{name}: {value}\r\n")
-        elif kind == _DATE and date:
+    if type(headers) is PreparedLines:
+        text = headers.text
+        if headers.dated:
             date = ""
-            sent.append(f"{name}: {value}\r\n")
-    text = "".join(sent)
-    if text.count("\r") != len(sent) or text.count("\n") != len(sent) or "\0" in text:
-        raise Unsendable(next(name for name, value in headers if _breaks(value)))
+    else:
+        text, dated = _written(headers)
+        if dated:
+            date = ""
     first = _STATUS_LINES.get((version, status)) or _status_line(version, status)
     if keep_alive:
         connection = "" if version == "HTTP/1.1" else "Connection: keep-alive\r\n"
@@ -82,6 +108,40 @@ def answer_head(
         return f"{first}{text}{date}{framing}{connection}\r\n".encode("latin-1")
     except UnicodeEncodeError as error:
         raise Unsendable("a header that is not latin-1") from error
+
+
+def _written(headers: Lines) -> tuple[str, bool]:
+    """
+    Write lines; tell whether there is a date among them.
+
+    Raises:
+        Unsendable: See `answer_head`.
+    """
+    try:
+        sent = [f"{name}: {value}\r\n" for name, value in headers if _KINDS[name] == _SENT]
+        dated = False
+        if len(sent) != len(headers):
+            sent, dated = _written_with_date(headers)
+    except KeyError:  # a name that was not seen before
+        sent, dated = _written_with_date(headers)
+    text = "".join(sent)
+    if text.count("\r") != len(sent) or text.count("\n") != len(sent) or "\0" in text:
+        raise Unsendable(next(name for name, value in headers if _breaks(value)))
+    return text, dated
+
+
+def _written_with_date(headers: Lines) -> tuple[list[str], bool]:
+    """Write lines one by one; of several dates the first is sent."""
+    sent: list[str] = []
+    dated = False
+    for name, value in headers:
+        kind = _KINDS.get(name)
+        if kind is None:
+            kind = _kind(name)
+        if kind == _SENT or (kind == _DATE and not dated):
+            sent.append(f"{name}: {value}\r\n")
+            dated = dated or kind == _DATE
+    return sent, dated
 
 
 def refusal(status: int, text: str) -> bytes:
