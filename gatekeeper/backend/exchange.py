@@ -202,10 +202,14 @@ def written_lines(method: str, *, compress: bool) -> WriteLines:
     def written(headers: Headers) -> tuple[Lines, bool]:
         names = tuple(headers)
         plan = plans.get(names) or plan_for(names)
-        values = [value for name in plan.names for value in headers[name]]
-        if len(values) != len(plan.names) or "" in values or not plan.form:
+        ordered, form, lines, asks = plan
+        try:
+            values = [value for (value,) in map(headers.__getitem__, ordered)]
+        except ValueError:  # not one value each
             return lines_of(headers)
-        return WrittenLines(plan.form % tuple(values), plan.lines), plan.asks
+        if "" in values or not form:
+            return lines_of(headers)
+        return WrittenLines(form % tuple(values), lines), asks
 
     return written
 

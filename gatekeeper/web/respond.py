@@ -216,7 +216,8 @@ def has_body(status: int) -> bool:
 
 def is_typed(lines: Lines) -> bool:
     """Whether header lines have a content type already."""
-    return any(len(name) == 12 and name.lower() == "content-type" for name, _ in lines)
+    names = dict(lines)
+    return "Content-Type" in names or "content-type" in map(str.lower, names)
 
 
 def _lines(headers: Headers) -> Lines:

@@ -29,6 +29,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 _CONCERNS_US = frozenset(
     {"connection", "content-encoding", "content-length", "trailer", "transfer-encoding"}
 )
+_PASSING_BY = frozenset({"authorization", "set-cookie", "www-authenticate"})
 _SHOWN = 120
 
 _REMEMBERED = 2048
@@ -83,24 +84,28 @@ def read_answer_head(text: str) -> AnswerHead:
         raise _malformed_status(text)
     minor, status, reason = start.groups()
     del lines[0]
+    concerns: list[tuple[str, str]] | None = None
     try:
         headers = list(map(_known.__getitem__, lines))
-    except KeyError:
-        headers, concerns = _read(lines, text)
-    else:
         concerns = list(filter(None, map(_concerns.get, lines)))
+    except KeyError:
+        headers = _read(lines, text)
     if len(headers) > MAX_LINES:
         raise MalformedAnswer(f"{BROKEN}more than {MAX_LINES} header lines")
     head = AnswerHead(int(status), reason or "", headers, minor == "1")
-    if concerns:
-        _apply(head, concerns, minor)
+    if minor == "1" and concerns is not None and len(concerns) < 2:  # nearly always
+        if not concerns:
+            return head
+        if concerns[0][0] == "content-length":  # its value was looked at before
+            head.length = int(concerns[0][1])
+            return head
+    _apply(head, _concerning(headers), minor)
     return head
 
 
-def _read(lines: list[str], text: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Read lines of which some are new; give all of them, and those that concern us."""
+def _read(lines: list[str], text: str) -> list[tuple[str, str]]:
+    """Read lines of which some are new."""
     headers: list[tuple[str, str]] = []
-    concerns: list[tuple[str, str]] = []
     fresh: dict[str, tuple[str, str]] = {}
     for line in lines:
         pair = _known.get(line)
@@ -110,24 +115,34 @@ def _read(lines: list[str], text: str) -> tuple[list[tuple[str, str]], list[tupl
                 raise _malformed_line(text)
             pair = fresh[line] = found[1], found[2].rstrip(" \t")
         headers.append(pair)
-        name = pair[0].lower()
-        if name in _CONCERNS_US:
-            concerns.append((name, pair[1]))
     _remember(fresh)
-    return headers, concerns
+    return headers
+
+
+def _concerning(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Find the lines that concern us; their names in small letters."""
+    named = ((name.lower(), value) for name, value in headers)
+    return [line for line in named if line[0] in _CONCERNS_US]
 
 
 def _remember(fresh: dict[str, tuple[str, str]]) -> None:
-    """Keep good lines, within bounds: backends choose them."""
+    """
+    Keep good lines, within bounds: backends choose them.
+
+    Lines that come once (cookies) or that have to be looked at each time are not kept.
+    ``Connection: keep-alive`` says nothing in HTTP/1.1.
+    """
     if len(_known) > _REMEMBERED:
         _known.clear()
         _concerns.clear()
     for line, pair in fresh.items():
-        if len(line) <= _LONGEST_REMEMBERED:
-            _known[line] = pair
-            name = pair[0].lower()
-            if name in _CONCERNS_US:
-                _concerns[line] = name, pair[1]
+        name, value = pair[0].lower(), pair[1]
+        bad = name == "content-length" and _LENGTH.fullmatch(value) is None
+        if bad or name in _PASSING_BY or len(line) > _LONGEST_REMEMBERED:
+            continue
+        _known[line] = pair
+        if name in _CONCERNS_US and not (name == "connection" and value.lower() == "keep-alive"):
+            _concerns[line] = name, value
 
 
 def check_beginning(data: bytes, seen: int = 0) -> None:

@@ -1,8 +1,9 @@
 """
 Write the head of an answer.
 
-Names were seen before nearly always, so one table says what becomes of each: it is sent,
-it is ours to say (framing and connection management), or it is the date.
+Names were seen before nearly always, so one table says what becomes of each: it is sent (and
+hardly ever twice the same), it is ours to say (framing and connection management), or it is
+the date.  Most whole lines were seen before, too, and another table has their text.
 """
 
 from __future__ import annotations
@@ -26,9 +27,16 @@ __all__ = [
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_SENT, _OURS, _DATE = range(3)
+_SENT, _ONCE, _OURS, _DATE = range(4)
 _KINDS: dict[str, int] = {}
+
+_REMEMBERED = 2048
+_LONGEST_REMEMBERED = 200
+_texts: dict[tuple[str, str], str] = {}
+"""Lines that were found good, as they are sent; ours are not sent, so that is ""."""
+
 _FRAMING = frozenset(("connection", "content-length", "transfer-encoding"))
+_PASSING_BY = frozenset(("set-cookie", "www-authenticate"))
 
 _STATUS_LINES: dict[tuple[str, int], str] = {
     (version, status.value): f"{version} {status.value} {status.phrase}\r\n"
@@ -118,30 +126,36 @@ def _written(headers: Lines) -> tuple[str, bool]:
         Unsendable: See `answer_head`.
     """
     try:
-        sent = [f"{name}: {value}\r\n" for name, value in headers if _KINDS[name] == _SENT]
-        dated = False
-        if len(sent) != len(headers):
-            sent, dated = _written_with_date(headers)
-    except KeyError:  # a name that was not seen before
-        sent, dated = _written_with_date(headers)
-    text = "".join(sent)
-    if text.count("\r") != len(sent) or text.count("\n") != len(sent) or "\0" in text:
-        raise Unsendable(next(name for name, value in headers if _breaks(value)))
-    return text, dated
+        text = "".join(map(_texts.__getitem__, headers))
+    except KeyError:  # a line that was not seen before, or an odd one
+        return _write(headers)
+    dates = text.count("\r\nDate: ") + text.startswith("Date: ")
+    return _write(headers) if dates > 1 else (text, dates == 1)
 
 
-def _written_with_date(headers: Lines) -> tuple[list[str], bool]:
-    """Write lines one by one; of several dates the first is sent."""
-    sent: list[str] = []
-    dated = False
-    for name, value in headers:
+def _write(headers: Lines) -> tuple[str, bool]:
+    """Write lines one by one, and remember them; of several dates the first is sent."""
+    if len(_texts) > _REMEMBERED:
+        _texts.clear()
+    text, dated = "", False
+    for line in headers:
+        name, value = line
         kind = _KINDS.get(name)
         if kind is None:
             kind = _kind(name)
-        if kind == _SENT or (kind == _DATE and not dated):
-            sent.append(f"{name}: {value}\r\n")
-            dated = dated or kind == _DATE
-    return sent, dated
+        written = "" if kind == _OURS else f"{name}: {value}\r\n"
+        if "\r" in value or "\n" in value or "\0" in value:
+            raise Unsendable(name)
+        if kind != _DATE or not dated:
+            text += written
+        dated = dated or kind == _DATE
+        if (
+            len(written) <= _LONGEST_REMEMBERED
+            and kind != _ONCE
+            and (kind != _DATE or name == "Date")
+        ):
+            _texts[line] = written
+    return text, dated
 
 
 def refusal(status: int, text: str) -> bytes:
@@ -162,13 +176,11 @@ def _kind(name: str) -> int:
         raise Unsendable("a name")
     lower = name.lower()
     kind = _OURS if lower in _FRAMING else _DATE if lower == "date" else _SENT
+    if lower in _PASSING_BY:
+        kind = _ONCE
     if len(_KINDS) < 2048 and len(name) <= 64:
         _KINDS[name] = kind
     return kind
-
-
-def _breaks(value: str) -> bool:
-    return any(bad in value for bad in "\r\n\0")
 
 
 def _status_line(version: str, status: int) -> str:
