@@ -203,9 +203,12 @@ class Gateway:
         )
         seconds: Callable[[], float] = self._runtime.clock.seconds
 
+        is_timed = self._log is not None
+
         def respond(exchange: Exchange, path: str, query: str, answer: Plain) -> None:
             call = Call(None, exchange, path, query)
-            call.started = seconds()
+            if is_timed:
+                call.started = seconds()
             exchange.respond(answer.status, answer.headers, answer.body)
             finish(call, answer.status, ())
 

@@ -57,7 +57,7 @@ class H1Exchange:
         head = self._head(status, headers, length)
         if head is None:
             return
-        if not length or not may_have_body(self.method, status):
+        if not length or self.method == "HEAD" or status in {204, 304}:
             channel.write(head)
         elif length <= _TOGETHER:
             channel.write(head + body)
