@@ -116,6 +116,11 @@ class _StockSink:
         if data:
             self._request.write(data)
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether the transport is full."""
+        return self._paused is not None
+
     def ready(self) -> Deferred[None] | None:
         """Give a Deferred while the transport is full."""
         return self._paused

@@ -8,6 +8,8 @@ only honest thing is to break the client's answer, too: it must never look compl
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from gatekeeper.encoding.sniff import content_type as sniffed
 from gatekeeper.message import BodyStream, Lines, Reply
 from gatekeeper.web.respond import has_body, is_typed
@@ -61,17 +63,28 @@ def write_whole(exchange: Exchange, reply: Reply, body: bytes) -> None:
 
 async def _pump(body: BodyStream, data: bytes, sink: Sink, status: int) -> None:
     """Send everything; not reading while the client is slow is the back-pressure."""
+    pour: Callable[[Sink], Awaitable[None]] | None = getattr(body, "pour", None)
     try:
-        while data:
-            sink.write(data)
-            waiting = sink.ready()
-            if waiting is not None:
-                await waiting
-            data = await body.read()
+        sink.write(data)
+        if pour is not None:
+            await pour(sink)
+        else:
+            await _by_pieces(body, sink)
         sink.finish()
     except BaseException as error:  # also when we are cancelled
         sink.abort()
         raise StreamCut(status, str(error)) from error
+
+
+async def _by_pieces(body: BodyStream, sink: Sink) -> None:
+    while True:
+        waiting = sink.ready()
+        if waiting is not None:
+            await waiting
+        data = await body.read()
+        if not data:
+            return
+        sink.write(data)
 
 
 def _typed(lines: Lines, body: bytes) -> Lines:
