@@ -34,6 +34,9 @@ from gatekeeper.wire.request_head import request_head
 
 __all__ = ["Pool", "PoolLimits"]
 
+USUAL_IDLE = 250
+SURPLUS_S = 1.0
+
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -44,7 +47,9 @@ class PoolLimits:
 
     Attributes:
         max_idle_total: Idle connections to all origins together; 0 is no limit.
-        max_idle_per_host: Idle connections to one origin; 0 means 250, less none.
+        max_idle_per_host: Idle connections to one origin; 0 means 250, less none.  From
+            250 on, those that are too many are closed when they were not used for a
+            second: a thousand clients would otherwise open and close them all the time.
         idle_timeout_s: How long one may be idle; 0 means 60.
         connect_timeout_s: How long connecting may take; 0 is no limit.
         response_header_timeout_s: How long an answer's head may take after the request
@@ -83,7 +88,7 @@ class Pool:
         self._shelves: dict[Origin, _Shelf] = {}
         self._idle = 0
         self._close = limits.disable_keep_alives
-        self._most_idle = limits.max_idle_per_host or 250
+        self._most_idle = limits.max_idle_per_host or USUAL_IDLE
         self._idle_timeout_s = limits.idle_timeout_s or 60.0
         self._sweeping: Any = None
 
@@ -169,9 +174,16 @@ class Pool:
 
     def keep(self, shelf: _Shelf, connection: Connection) -> None:
         """Put an idle connection aside, or close it when there are enough."""
-        if self.closed or len(shelf.idle) >= self._most_idle:
+        if self.closed:
             connection.leave()
             return
+        if len(shelf.idle) >= self._most_idle:
+            if self._most_idle < USUAL_IDLE:
+                connection.leave()
+                return
+            if not shelf.is_crowded:
+                shelf.is_crowded = True
+                self.clock.callLater(SURPLUS_S, self._thin, shelf)
         connection.idle_since = self.clock.seconds()
         shelf.idle.append(connection)
         self._idle += 1
@@ -207,6 +219,18 @@ class Pool:
         if self._idle:
             self._arm(max(0.0, self._oldest().idle_since - newest_to_close))
 
+    def _thin(self, shelf: _Shelf) -> None:
+        """Close what a burst has left over, unless it has been used since the last look."""
+        shelf.is_crowded = False
+        newest_to_close = self.clock.seconds() - SURPLUS_S
+        for connection in shelf.idle[: -self._most_idle]:
+            if connection.idle_since > newest_to_close:
+                break
+            connection.leave()
+        if len(shelf.idle) > self._most_idle:
+            shelf.is_crowded = True
+            self.clock.callLater(SURPLUS_S, self._thin, shelf)
+
     def _oldest(self) -> Connection:
         first = (shelf.idle[0] for shelf in self._shelves.values() if shelf.idle)
         return min(first, key=lambda connection: connection.idle_since)
@@ -218,6 +242,7 @@ class _Shelf:
 
     Attributes:
         idle: Those that wait; the one that was used last stands last.
+        is_crowded: Whether more wait than should, which is looked after.
         open: How many there are in all, including those that are being made.
     """
 
@@ -228,6 +253,7 @@ class _Shelf:
         self.clock = pool.clock
         self.patience_s = pool.limits.response_header_timeout_s
         self.idle: list[Connection] = []
+        self.is_crowded = False
         self.open = 0
 
     def returned(self, connection: Connection) -> None:
