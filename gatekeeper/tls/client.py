@@ -36,6 +36,7 @@ from gatekeeper.errors import Problems
 from gatekeeper.tls.context import context, trust, use_pair
 from gatekeeper.tls.files import UnusableFile, expiry_warning, read_pair, utc_now
 from gatekeeper.tls.reasons import HandshakeFailed, chain_reason, explain, name_reason
+from gatekeeper.tls.records import RecordProtocol
 from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
@@ -168,7 +169,7 @@ class _Connections:
         return ""
 
 
-class _ClientProtocol(TLSMemoryBIOProtocol):
+class _ClientProtocol(RecordProtocol):
     """
     One connection to a backend.
 
