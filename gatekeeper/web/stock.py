@@ -14,13 +14,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from twisted.web.resource import IResource
-from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
 from gatekeeper.message import canonical
 from gatekeeper.wire.exchange import BodyStream, Exchange, Lines, Sink
 
-__all__ = ["GatewayResource", "StockExchange"]
+__all__ = ["NOT_DONE_YET", "GatewayResource", "StockExchange"]
+
+NOT_DONE_YET = 1
+"""As in `twisted.web.server`, which is not imported: a gateway on its own has no use for it."""
 
 General: TypeAlias = Callable[[Exchange, str, str], None]
 """Answers an exchange; takes also the target below the mount, and the mount."""
