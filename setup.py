@@ -37,6 +37,7 @@ setup(
         "klein>=24.8",
         "prometheus-client>=0.21",
         "pyopenssl>=24.3",
+        "cryptography>=43",
         "service-identity>=24.2",
         "attrs>=24.2",
         "httptools>=0.7",
@@ -45,10 +46,13 @@ setup(
         "uvloop>=0.21; platform_system != 'Windows'",
     ],
     extras_require={
+        "nacl": ["PyNaCl>=1.5"],
         "dev": [
+            "PyNaCl>=1.5",
             "build",
             "coverage>=7.6",
             "import-linter>=2.1",
+            "joserfc>=1.4",
             "mypy>=1.13",
             "ruff>=0.8",
             "tox>=4.23",

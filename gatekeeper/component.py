@@ -10,6 +10,7 @@ proxy or handler at each place where the namespace is written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -19,7 +20,6 @@ from twisted.python.failure import Failure
 
 from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
-from gatekeeper.config.reader import Reader
 from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
 from gatekeeper.nodewide.interface import NodeState
@@ -67,6 +67,9 @@ class Runtime:
         log: The application log.
         node: State that all workers of the node share.
         board: Where parts tell operators about themselves.
+        shared: What the components of one process share, by namespace; who comes first
+            puts it there.
+        epoch: Seconds since 1970, for times that others wrote, such as a token's.
     """
 
     clock: Timers
@@ -75,6 +78,8 @@ class Runtime:
     log: Log
     node: NodeState = field(factory=LocalState)
     board: Board = field(factory=Board)
+    shared: dict[str, Any] = field(factory=dict)
+    epoch: Callable[[], float] = time.time
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -115,7 +120,8 @@ class ServicePart(Protocol):
         """End; called once, after the last request."""
 
 
-ReadSettings: TypeAlias = Callable[[Reader], Any]
+ReadSettings: TypeAlias = Callable[[Any], Any]
+"""Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
 
 
 @frozen
@@ -127,6 +133,8 @@ class Component:
         namespace: As KrakenD 2 writes it.
         settings: Reads the namespace's JSON into a frozen value.  It reports
             mistakes to the reader, which goes on, so that all are shown at once.
+        raw: Whether `settings` judges the value itself: where the contract wants an
+            endpoint that refuses every request, or the value is no object.
         service, node, handler, proxy, backend, client: Builders for the places where the
             namespace may stand; None where it has no meaning.  Each gets the
             settings, the placement and the runtime:
@@ -148,3 +156,4 @@ class Component:
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None
     client: Callable[[Any, Placement, Runtime], Middleware] | None = None
+    raw: bool = False

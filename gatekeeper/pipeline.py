@@ -122,6 +122,8 @@ BUILT_IN = frozenset(
         "backend/http/client",
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
+        "gatekeeper/http-cache",
+        "gatekeeper/revoker",
         "proxy",
         "router",
         "telemetry/gelf",
@@ -262,16 +264,15 @@ def _built(
 ) -> Iterator[Any]:
     """Build what a configuration asks for at one place, in the order of the list."""
     for namespace in _ordered(steps, extra_config):
-        builder = getattr(component(namespace), place)
+        found = component(namespace)
+        builder = getattr(found, place)
         if builder is None:
             continue
-        settings = extra_config[namespace]
-        reader = Reader(settings.value, settings.pointer, placement.problems)
-        yield builder(
-            component(namespace).settings(reader),
-            evolve(placement, pointer=settings.pointer),
-            runtime,
+        written = extra_config[namespace]
+        settings = found.settings(
+            written if found.raw else Reader(written.value, written.pointer, placement.problems)
         )
+        yield builder(settings, evolve(placement, pointer=written.pointer), runtime)
 
 
 def _ordered(steps: Sequence[Step], used: Collection[str]) -> Iterator[str]:

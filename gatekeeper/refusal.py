@@ -23,7 +23,6 @@ __all__ = ["CannotStart", "quiet_exceptions", "refusing"]
 
 INVALID = 255
 CONFLICT = 2
-CANNOT_START = 1
 
 
 class CannotStart(GatekeeperError):

@@ -43,7 +43,15 @@ from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 from gatekeeper_admin.settings import AdminSettings
 
-__all__ = ["MISSING_CONFIG", "Options", "build", "check_routes", "makeService", "routes"]
+__all__ = [
+    "MISSING_CONFIG",
+    "Options",
+    "build",
+    "check_routes",
+    "gateway",
+    "makeService",
+    "routes",
+]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -150,7 +158,10 @@ def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayServ
     if service.server.tls is not None:
         identity: Any = server_context(service.server.tls, problems)
         factory = TLSFactory(identity, factory, deadlines)
-    parts = pipeline.service_parts(service, runtime, problems)
+    parts = [
+        *pipeline.node_parts(service, runtime, problems),
+        *pipeline.service_parts(service, runtime, problems),
+    ]
     admin = AdminSettings.of(service, problems)
     problems.check()
     for warning in [*service.warnings, *problems.warnings]:
@@ -208,6 +219,24 @@ def routes(
     return Gateway(service, endpoints, runtime, access)
 
 
+def gateway(service: ServiceConfig, reactor: Any, log: Log | None = None) -> Gateway:
+    """
+    Build a gateway without a port of its own.
+
+    Its `resource` can be mounted in a `twisted.web` site, as ``examples/mounted.py`` does.
+
+    Args:
+        log: Where it says something; None: nowhere.
+
+    Raises:
+        ConfigError: Something that only shows when it is built.
+    """
+    problems, deadlines = Problems(), Deadlines(reactor)
+    connect = _connect(service.client, reactor, deadlines, problems)
+    pool = Pool(deadlines, connect, _pool_limits(service.client))
+    return routes(service, Runtime(reactor, deadlines, pool, log or Log(_unheard)), None, problems)
+
+
 def check_routes(service: ServiceConfig) -> None:
     """
     Build everything that `routes` builds, with nothing that could reach anybody.
@@ -218,7 +247,10 @@ def check_routes(service: ServiceConfig) -> None:
     clock, problems = Clock(), Problems()
     deadlines = Deadlines(clock)
     pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
-    routes(service, Runtime(clock, deadlines, pool, Log(_unheard)), None, problems)
+    runtime = Runtime(clock, deadlines, pool, Log(_unheard))
+    routes(service, runtime, None, problems)
+    pipeline.node_parts(service, runtime, problems)
+    pipeline.service_parts(service, runtime, problems)
     read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)

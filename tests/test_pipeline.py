@@ -10,9 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper import pipeline
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
-from gatekeeper.errors import ConfigError, Problems
-from gatekeeper.message import Decoded, Response
-from gatekeeper.testing import FakeBackend, request, run, runtime
+from gatekeeper.errors import ConfigError, NoHosts, Problems
+from gatekeeper.message import ClientRequest, Decoded, Reply, Response
+from gatekeeper.testing import FakeBackend, client_request, request, run, runtime
 
 HOSTS = ("http://stock",)
 
@@ -52,6 +52,21 @@ class BuildTests(SynchronousTestCase):
         response = self.ask(Endpoint("/x", "/x", (Backend("/one", hosts=HOSTS), shadow)))
         assert isinstance(response, Decoded)
         self.assertEqual(response.data, {"a": 1})
+
+    def test_nothing_but_shadows(self) -> None:
+        """Such an endpoint answers 500, whatever is asked, and calls nobody."""
+        shadow = Backend("/one", hosts=HOSTS, extra_config=proxy({"shadow": True}))
+        endpoint = Endpoint("/x", "/x", (shadow,))
+        ((_, pipe, [wrapper]),) = pipeline.build(
+            ServiceConfig(endpoints=(endpoint,)), self.runtime, Problems()
+        )
+        self.failureResultOf(run(pipe(request())), NoHosts)
+
+        async def unused(_: ClientRequest) -> Reply:
+            raise NotImplementedError
+
+        reply = self.successResultOf(run(wrapper(unused)(client_request())))
+        self.assertEqual((reply, self.backend.calls), (Reply(500), []))
 
     def test_static_data_is_added(self) -> None:
         """The namespace `proxy` of the endpoint is read."""

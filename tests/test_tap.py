@@ -11,6 +11,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import IResource
 
 from gatekeeper import refusal, tap
 from gatekeeper.config.load import load
@@ -18,7 +19,7 @@ from gatekeeper.config.model import HTTPClient, Server
 from gatekeeper.errors import ConfigError
 from gatekeeper.journal import open_journal
 from gatekeeper.logging.stdout import Stdout
-from gatekeeper.tap import MISSING_CONFIG, Options, build, check_routes
+from gatekeeper.tap import MISSING_CONFIG, Options, build, check_routes, gateway
 from gatekeeper.tls.front import TLSFactory
 from gatekeeper.wire.channel import HTTPFactory
 from tests.tls.wires import AUTHORITY, Folder
@@ -81,6 +82,23 @@ class PluginTests(SynchronousTestCase):
         """Twisted's plugin scan finds one maker, whose options are ours."""
         [maker] = [p for p in getPlugins(IServiceMaker) if p.tapname == "gatekeeper"]
         self.assertIs(Options, maker.options)
+
+
+class GatewayTests(Files):
+    """A gateway without a port of its own."""
+
+    def test_mountable(self) -> None:
+        """It has a resource for a site, and nothing listens or connects."""
+        reactor = MemoryReactorClock()
+        made = gateway(load(self.config('{"version": 3}')), reactor)
+        self.assertTrue(IResource.providedBy(made.resource))
+        self.assertEqual([], reactor.tcpServers + reactor.tcpClients)
+
+    def test_mistakes(self) -> None:
+        """What cannot work is refused as it is when a port is listened on."""
+        twice = '{"endpoint": "/a", "backend": [{"host": "http://b"}]}'
+        text = f'{{"version": 3, "endpoints": [{twice}, {twice}]}}'
+        self.assertRaises(ConfigError, gateway, load(self.config(text)), MemoryReactorClock())
 
 
 class BuildTests(Files):

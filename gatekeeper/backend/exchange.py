@@ -20,6 +20,7 @@ from gatekeeper.backend.proxies import Route
 from gatekeeper.errors import RequestGone, TransportError, UnusableRequest
 from gatekeeper.message import Body, Headers, Lines, Request, Response, Streamed
 from gatekeeper.proxy import Proxy
+from gatekeeper.quoting import quoted
 from gatekeeper.wire.client import Answer, ExchangeError, HTTPExchanges, Origin, Running
 from gatekeeper.wire.request_head import WrittenLines, writable
 
@@ -233,7 +234,7 @@ class _Plan(NamedTuple):
 
 def failure(method: str, place: str, error: Exception) -> Exception:
     """Translate an error of the HTTP client."""
-    text = f"{url.operation(method)} {url.quoted(place)}: {error}"
+    text = f"{url.operation(method)} {quoted(place)}: {error}"
     if isinstance(error, ExchangeError):
         return TransportError(text)
     if isinstance(error, ConnectionError):  # from the client's body, which is sent on

@@ -55,6 +55,7 @@ class _ServerProtocol(RecordProtocol):
             if data[:1].isalpha():
                 transport: Any = self.transport
                 transport.write(_PLAIN_HTTP)
+                untyped(self).unregisterProducer()  # nothing more of it is waited for
                 transport.loseConnection()
                 self._aborted = True
         return self._aborted

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from gatekeeper.web.errors import BAD_REQUEST, Plain, refused_parameters
 from gatekeeper.web.options import RouterOptions
-from gatekeeper.web.parameters import reason_to_refuse
+from gatekeeper.web.parameters import leaves_its_place, reason_to_refuse
 from gatekeeper.web.paths import clean, decode, split
 from gatekeeper.web.redirects import better_path, redirect
 from gatekeeper.web.tree import Tree
@@ -97,6 +97,9 @@ class Dispatch:
         found = None if tree is None else tree.find(wanted)
         if found is not None:
             values = found.values
+            if values and leaves_its_place(values):
+                self.respond(exchange, path, query, refused_parameters("error: dot segments"))
+                return
             if values and not options.disable_path_decoding:
                 reason = reason_to_refuse(values)
                 if reason:

@@ -29,7 +29,7 @@ class Plain:
     body: bytes
 
 
-BAD_REQUEST = Plain(400, (_TEXT, ("Connection", "close")), b"400 Bad Request")
+BAD_REQUEST = Plain(400, (_TEXT,), b"400 Bad Request")
 
 
 def not_found(options: RouterOptions, version: int, product: str) -> Plain:

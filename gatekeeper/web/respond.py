@@ -132,7 +132,7 @@ class Respond:
             response = Decoded({}, complete=False)
         status, lines, body = self.decoded(response, accept)
         errors = () if response.error is None else self.tell(response.error)
-        return Reply(status, lines, body, errors=errors)
+        return Reply(status, lines, body, errors=errors, source=response)
 
     def failed(self, error: Exception) -> Reply:
         """Make a reply of an exception that the pipe raised."""
@@ -154,18 +154,19 @@ class Respond:
 
     def _streamed(self, response: Streamed) -> Reply:
         own = self.complete if response.complete else self.incomplete
-        return Reply(response.status, (*own, *response.headers), response.body, response.length)
+        lines = (*own, *response.headers)
+        return Reply(response.status, lines, response.body, response.length, source=response)
 
     def _failed(self, status: int, content_type: str, headers: Lines, error: Exception) -> Reply:
         lines = (*self.incomplete, *headers)
         errors = self.tell(error)
         if not self.show_errors or not has_body(status):
-            return Reply(status, lines, errors=errors)
+            return Reply(status, lines, errors=errors, source=error)
         body = str(error).encode("utf-8", "surrogateescape")
         kind = content_type or (sniffed(body) if body else "")
         if kind:
             lines = (*lines, ("Content-Type", kind))
-        return Reply(status, lines, body, errors=errors)
+        return Reply(status, lines, body, errors=errors, source=error)
 
     def _typed(self, kind: str, *, complete: bool) -> Lines:
         own = self.complete if complete else self.incomplete

@@ -18,11 +18,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-AREAS = ("core", "core-v2")
+AREAS = ("caching", "core", "core-v2")
 """Folders of cases that this build answers for."""
 
-LATER = ("flexible-config-", "refuse-flexible-config")
-"""Cases about templates in configuration files, which are not implemented yet."""
+LATER = ("flexible-config-", "refuse-flexible-config", "with-other-components")
+"""Cases about templates, limits, rules and tokens, which are not implemented yet."""
 
 
 KNOWN = frozenset(

@@ -1,0 +1,1 @@
+"""Tests of components of the namespace ``qos``."""
