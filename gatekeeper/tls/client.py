@@ -38,6 +38,7 @@ from gatekeeper.tls.context import context, trust
 from gatekeeper.tls.files import UnusableFile, expiry_warning, read_pair, utc_now
 from gatekeeper.tls.identity import Identities
 from gatekeeper.tls.reasons import HandshakeFailed, chain_reason, explain, name_reason
+from gatekeeper.tls.records import RecordProtocol
 from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
@@ -175,7 +176,7 @@ class _Connections:
         return ""
 
 
-class _ClientProtocol(TLSMemoryBIOProtocol):
+class _ClientProtocol(RecordProtocol):
     """
     One connection to a backend.
 

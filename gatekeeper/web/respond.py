@@ -24,6 +24,7 @@ from gatekeeper.errors import BackendError, MergeError, Refused
 from gatekeeper.log import Log
 from gatekeeper.message import Decoded, Headers, Lines, Reply, Response, Streamed
 from gatekeeper.web.options import RouterOptions
+from gatekeeper.wire.h1_write import PreparedLines
 
 __all__ = [
     "Render",
@@ -169,7 +170,7 @@ class Respond:
 
     def _typed(self, kind: str, *, complete: bool) -> Lines:
         own = self.complete if complete else self.incomplete
-        lines = (*own, ("Content-Type", kind)) if kind else own
+        lines = PreparedLines((*own, ("Content-Type", kind)) if kind else own)
         if len(self.typed) < 16:  # renderers know a handful of types
             self.typed[complete, kind] = lines
         return lines
@@ -216,7 +217,8 @@ def has_body(status: int) -> bool:
 
 def is_typed(lines: Lines) -> bool:
     """Whether header lines have a content type already."""
-    return any(len(name) == 12 and name.lower() == "content-type" for name, _ in lines)
+    names = dict(lines)
+    return "Content-Type" in names or "content-type" in map(str.lower, names)
 
 
 def _lines(headers: Headers) -> Lines:

@@ -20,7 +20,7 @@ from gatekeeper.pipeline import Guards
 from gatekeeper.proxy import Proxy, Wrapper
 from gatekeeper.web import debug, echo
 from gatekeeper.web.access_log import AccessLog, WriteLine
-from gatekeeper.web.call import Answer, Call, finisher, server
+from gatekeeper.web.call import Answer, Begin, Call, by_coroutine, finisher, server
 from gatekeeper.web.client_ip import client_ip
 from gatekeeper.web.counters import Counters
 from gatekeeper.web.dispatch import Dispatch
@@ -133,7 +133,7 @@ class Gateway:
             self._add_everywhere(echo.PATH, echo.echo, "/echo_endpoint")
 
     def _add_everywhere(self, path: str, answer: Answer, pointer: str) -> None:
-        serve = self._served(answer, self.counters.others, self._page_failed)
+        serve = self._served(by_coroutine(answer), self.counters.others, self._page_failed)
         for method in debug.METHODS:
             self._add(method, path, self._guarded(serve), pointer)
 
@@ -153,9 +153,8 @@ class Gateway:
             client_ip=self._client_ip,
             names=names_of(endpoint.path),
         )
-        answer = answers.wrapped(wrappers) if wrappers else answers.plain()
         serve = self._served(
-            answer,
+            answers.wrapped(wrappers) if wrappers else answers.plain(),
             self.counters.by_endpoint[index],
             answers.respond.failed,
             timeout_s=None if wrappers else max(0.0, endpoint.timeout_s),
@@ -197,13 +196,13 @@ class Gateway:
 
     def _served(
         self,
-        answer: Answer,
+        begin: Begin,
         row: list[int],
         failed: Callable[[Exception], Reply],
         timeout_s: float | None = None,
     ) -> Serve:
         return server(
-            answer,
+            begin,
             failed,
             finisher(
                 row, self._runtime, self._client_ip, self._log, self._options.logger_skip_paths
@@ -233,9 +232,12 @@ class Gateway:
         )
         seconds: Callable[[], float] = self._runtime.clock.seconds
 
+        is_timed = self._log is not None
+
         def respond(exchange: Exchange, path: str, query: str, answer: Plain) -> None:
-            call = Call(exchange, path, query, ())
-            call.started = seconds()
+            call = Call(None, exchange, path, query)
+            if is_timed:
+                call.started = seconds()
             exchange.respond(answer.status, answer.headers, answer.body)
             finish(call, answer.status, ())
 

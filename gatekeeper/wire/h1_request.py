@@ -39,6 +39,10 @@ _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]").fullmatch
 _DIGITS = re.compile(r"[0-9]{1,19}").fullmatch
 _PLAIN_CODING = re.compile(r"[A-Za-z]+").fullmatch
 
+_MEANINGFUL = frozenset(
+    ("Connection", "Content-Length", "Expect", "Trailer", "Transfer-Encoding", "Upgrade")
+)
+
 _TRUSTED = frozenset(
     (
         "Connection", "Content-Length", "Expect", "Forwarded", "Host", "Keep-Alive", "Te",
@@ -81,7 +85,7 @@ def read_head(data: bytes, limits: Limits) -> Head:
         del lines[0]  # RFC 9112, section 2.2: one empty line in front is ignored
         data = data[2:]
     method, target, version = _request_line(lines[0], limits)
-    if len(lines) - 1 > limits.header_lines:
+    if len(lines) > limits.header_lines + 1:
         raise _too_large()
     headers: dict[str, list[str]] = {}
     known = _NAMES.get
@@ -102,15 +106,17 @@ def read_head(data: bytes, limits: Limits) -> Head:
     if target[0] != "/" and target != "*":
         host = _authority(target)
     keep_alive = version == "HTTP/1.1"
-    if "Connection" in headers:
-        keep_alive = _keep_alive(headers["Connection"], keep_alive)
     length = 0
-    if "Content-Length" in headers or "Transfer-Encoding" in headers:
-        length = _length(headers, version)
-    expects = "Expect" in headers and _expects(headers.pop("Expect"), version)
-    headers.pop("Trailer", None)
-    if "Upgrade" in headers:
-        _forget_h2c(headers)
+    expects = False
+    if not _MEANINGFUL.isdisjoint(headers):
+        if "Connection" in headers:
+            keep_alive = _keep_alive(headers["Connection"], keep_alive)
+        if "Content-Length" in headers or "Transfer-Encoding" in headers:
+            length = _length(headers, version)
+        expects = "Expect" in headers and _expects(headers.pop("Expect"), version)
+        headers.pop("Trailer", None)
+        if "Upgrade" in headers:
+            _forget_h2c(headers)
     return Head(method, target, version, host, headers, keep_alive, length, expects)
 
 
@@ -151,11 +157,11 @@ def _line_too_long(limits: Limits) -> Refusal:
 
 
 def _request_line(line: str, limits: Limits) -> tuple[str, str, str]:
-    parts = line.split(" ")
-    if len(parts) != 3:
-        raise _bad()
-    method, target, version = parts
-    if version not in ("HTTP/1.1", "HTTP/1.0"):
+    try:
+        method, target, version = line.split(" ")
+    except ValueError:
+        raise _bad() from None
+    if version not in {"HTTP/1.1", "HTTP/1.0"}:
         if not _VERSION(version):
             raise _bad()
         text = "505 HTTP Version Not Supported: unsupported protocol version"
