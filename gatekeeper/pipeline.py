@@ -122,6 +122,7 @@ BUILT_IN = frozenset(
         "backend/http/client",
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
+        "gatekeeper/node",
         "proxy",
         "router",
         "telemetry/gelf",

@@ -59,6 +59,7 @@ class Gateway:
         access_log: WriteLine | None = None,
         *,
         now: Callable[[], float] = time.time,
+        counters: Counters | None = None,
     ) -> None:
         """
         Build the trees.
@@ -68,6 +69,7 @@ class Gateway:
                 wrap their handler, outermost first.
             access_log: Takes the access log's lines; None: nobody wants them.
             now: Seconds since the epoch, for what people read.
+            counters: Where to count; None: where nobody else sees it.
 
         Raises:
             RouteConflict: With every endpoint that cannot live with the others.
@@ -85,7 +87,7 @@ class Gateway:
         )
         self._problems: list[Problem] = []
         self.trees: dict[str, Tree] = {}
-        self.counters = Counters(len(endpoints))
+        self.counters = counters or Counters(len(endpoints))
         self.health = Health(service.version, now)
         self._add_pages("" if settings is None else f"{settings.pointer}/health_path")
         for index, (endpoint, pipe, wrappers) in enumerate(endpoints):

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.web.iweb import IRequest
 from twisted.web.template import Element, Tag, XMLString, renderer
 
-from gatekeeper.view import EndpointView, View
+from gatekeeper.view import EndpointView, Picture, View
 
 __all__ = ["Overview", "duration_text"]
 
@@ -37,13 +37,17 @@ class Overview(Element):
     Name, version, health, counts and all endpoints of one gateway.
 
     Args:
-        view: What is shown.
+        view: What runs.
+        picture: How it does.
+        has_orders: Whether a form for orders is of any use.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, picture: Picture, *, has_orders: bool) -> None:
         super().__init__(LOADER)
         self.view = view
-        self.counts = view.counts()
+        self.picture = picture
+        self.counts = picture.counts
+        self.has_orders = has_orders
 
     @renderer
     def page(self, request: IRequest, tag: Tag) -> Tag:
