@@ -10,6 +10,7 @@ Source: KrakenD documentation, "Graceful shutdown"; conformance case ``shutdown`
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -74,6 +75,28 @@ class Serving:
         self._ports.append(port)
         return port
 
+    def stop_listening(self, port: Any) -> None:
+        """Accept nothing more from one port."""
+        self._ports.remove(port)
+        port.stopListening()
+
+    def take_waiting(self, listener: socket.socket) -> None:
+        """
+        Accept what waits in a socket that is about to be closed.
+
+        The kernel has told these clients that they are connected, and would reset them.
+        """
+        while True:
+            try:
+                waiting, _ = listener.accept()
+            except OSError:  # nobody any more
+                return
+            with waiting:
+                waiting.setblocking(False)
+                self._reactor.adoptStreamConnection(
+                    waiting.fileno(), waiting.family, self._factory
+                )
+
     def begin(self) -> None:
         """Start the parts."""
         for part in self._parts:
@@ -99,10 +122,13 @@ class Serving:
             await maybeDeferred(part.stop)
         self._pool.close()
 
+    def hasten(self, idle_s: float) -> None:
+        """Let connections without a request end sooner; `end` is under way."""
+        self._connections.drain(idle_s)
+
     async def _deaf(self) -> None:
         """Accept nothing more; what the event loop has accepted already is let in."""
         ports, self._ports = self._ports, []
         for port in ports:
             await maybeDeferred(port.stopListening)
-        if ports:
-            await deferLater(self._reactor, 0)
+        await deferLater(self._reactor, 0)

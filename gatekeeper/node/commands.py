@@ -6,7 +6,7 @@ What supervisor and worker say to each other, in AMP.
     worker                        supervisor
       │ ── Built ─────────────────▶ │   everything is there but clients
       │ ── Failed ────────────────▶ │   or not, and why
-      │ ◀───────────────── Serve ── │   accept connections
+      │ ◀──────────────── Accept ── │   from these sockets, and no others
       │ ◀────────────────── Look ── │   how are you?
       │ ◀───────────── Renew ... ── │   read certificates again; open logs again
       │ ◀───────────────── Drain ── │   accept nothing more, finish, end
@@ -23,10 +23,13 @@ from twisted.protocols.amp import (
     Command,
     CommandLocator,
     Float,
+    Integer,
+    ListOf,
     Unicode,
 )
 
 __all__ = [
+    "Accept",
     "Built",
     "Drain",
     "Failed",
@@ -34,7 +37,6 @@ __all__ = [
     "LookOn",
     "Renew",
     "Reopen",
-    "Serve",
     "Side",
     "pieces",
 ]
@@ -53,14 +55,25 @@ class Failed(Command):  # type: ignore[misc]
     arguments: ClassVar[Any] = [(b"why", Unicode())]
 
 
-class Serve(Command):  # type: ignore[misc]
-    """Begin to accept connections; answered when that is so."""
+class Accept(Command):  # type: ignore[misc]
+    """Accept connections from the sockets of these numbers, and no others."""
+
+    arguments: ClassVar[Any] = [(b"numbers", ListOf(Integer()))]
 
 
 class Drain(Command):  # type: ignore[misc]
-    """Accept nothing more, finish what was begun, and end; answered at once."""
+    """
+    Accept nothing more, finish what was begun, and end; answered at once.
 
-    arguments: ClassVar[Any] = [(b"longest_s", Float()), (b"idle_s", Float())]
+    ``is_last`` says that nobody will accept from these sockets any more, so that connections
+    which wait in them must be taken along.
+    """
+
+    arguments: ClassVar[Any] = [
+        (b"longest_s", Float()),
+        (b"idle_s", Float()),
+        (b"is_last", Boolean()),
+    ]
 
 
 class Renew(Command):  # type: ignore[misc]

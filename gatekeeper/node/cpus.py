@@ -2,8 +2,10 @@
 How many workers a node wants: one for each processor that it may use.
 
 A container may be allowed fewer than the machine has: its affinity says which, its control
-group how much of them.  Source: Linux, ``cgroups(7)``, files ``cpu.max`` (version 2) and
-``cpu.cfs_quota_us`` (version 1).
+group how much of them.  ``GOMAXPROCS`` says it to the original, and deployments set it, so it
+counts here, too.
+
+Source: Linux, ``cgroups(7)``, files ``cpu.max`` (version 2) and ``cpu.cfs_quota_us`` (version 1).
 """
 
 from __future__ import annotations
@@ -36,12 +38,18 @@ def worker_count(wanted: str | None, environ: Mapping[str, str]) -> int:
     """
     text = (wanted or environ.get(VARIABLE) or "auto").strip()
     if text == "auto":
-        return usable_cpus() if hasattr(os, "memfd_create") else 0
+        return _automatic(environ) if hasattr(os, "memfd_create") else 0
     if not (text.isascii() and text.isdigit() and int(text) <= MOST):
         raise ValueError(f'workers: expected "auto" or a number up to {MOST}, found "{text}"')
     if int(text) and not hasattr(os, "memfd_create"):
         raise ValueError("workers: only Linux can have them; use 0")
     return int(text)
+
+
+def _automatic(environ: Mapping[str, str]) -> int:
+    most = environ.get("GOMAXPROCS", "")
+    cpus = usable_cpus()
+    return min(cpus, int(most)) if most.isascii() and most.isdigit() and int(most) else cpus
 
 
 def usable_cpus(root: Path = _ROOT) -> int:

@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
@@ -30,10 +30,11 @@ from gatekeeper.node.link import Link
 from gatekeeper.node.listening import Listening
 from gatekeeper.node.order import Descriptors, Order, kept
 from gatekeeper.node.shared import NodeMemory
+from gatekeeper.node.spread import spread
 
 __all__ = ["Generation", "Nursery"]
 
-BUILT_WITHIN_S = 60.0
+BUILT_WITHIN_S = 30.0
 """A worker that is not ready by then never will be."""
 
 _births = count(1)
@@ -112,25 +113,33 @@ class Generation:
     async def serve(self) -> None:
         """Let all workers accept connections."""
         self._is_serving = True
-        serving = [maybeDeferred(Deferred.fromCoroutine, link.serve()) for link in self.links]
-        await gatherResults([each.addErrback(_died) for each in serving])
+        await self._deal()
+
+    async def _deal(self) -> None:
+        """Let every worker that can serve accept from its sockets, and for those who cannot."""
+        links = {link.slot: link for link in self.links if link.stage in ("ready", "serving")}
+        listening = self.listening
+        dealt = spread(links, len(listening.sockets), is_given=listening.is_given)
+        told = [Deferred.fromCoroutine(links[slot].accept(dealt[slot])) for slot in dealt]
+        await gatherResults([each.addErrback(_died) for each in told])
 
     @property
     def is_serving(self) -> bool:
         """Whether anybody accepts connections."""
         return any(link.stage == "serving" for link in self.links)
 
-    def drain(self, longest_s: float, idle_s: float) -> Deferred[None]:
+    def drain(self, longest_s: float, idle_s: float, *, is_last: bool) -> Deferred[None]:
         """
         Let all workers finish and end.
 
         Args:
             longest_s: How long requests in flight may take; 0 is as long as they need.
             idle_s: How long a connection without a request may still send one.
+            is_last: Whether nobody goes on accepting from the same sockets.
         """
         self._is_ending = True
         for link in list(self.links):
-            link.drain(longest_s, idle_s)
+            link.drain(longest_s, idle_s, is_last=is_last)
             if longest_s > 0:
                 self._kill_later(link, longest_s + SPARE_S)
         self._ended_if_empty()
@@ -194,6 +203,7 @@ class Generation:
         if self._is_ending:
             self._ended_if_empty()
         elif self._is_serving:
+            Deferred.fromCoroutine(self._deal())
             self._replace(link)
 
     def _replace(self, link: Link) -> None:
@@ -213,12 +223,8 @@ class Generation:
             built.addCallbacks(lambda _: self._serve_again(slot), self._not_built)
 
     def _serve_again(self, slot: int) -> None:
-        for link in self.links:
-            if link.slot == slot:
-                Deferred.fromCoroutine(link.serve()).addErrback(_died)
-                self._nursery.log.info(
-                    f"[SERVICE: Node] worker {slot} serves again (process {link.pid})"
-                )
+        Deferred.fromCoroutine(self._deal())
+        self._nursery.log.info(f"[SERVICE: Node] worker {slot} serves again")
 
     def _not_built(self, failure: Failure) -> None:
         self._nursery.log.error(f"[SERVICE: Node] a worker cannot serve: {failure.value}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from gatekeeper.node.commands import Built, Drain, Failed, Look, LookOn, Renew, Reopen, Serve, Side
+from gatekeeper.node.commands import (
+    Accept,
+    Built,
+    Drain,
+    Failed,
+    Look,
+    LookOn,
+    Renew,
+    Reopen,
+    Side,
+)
 
 __all__ = ["Link", "NotBuilt"]
 
@@ -39,6 +49,7 @@ class Link(Side):
     Attributes:
         stage: ``starting``, ``ready``, ``serving`` or ``draining``.
         pid: Its process, once the template has told; 0 before.
+        accepts: The numbers of the sockets that it was told to accept from.
         built: Fires when it is ready, or fails with `NotBuilt`.
     """
 
@@ -51,6 +62,7 @@ class Link(Side):
         self.born_at = born_at
         self.stage = "starting"
         self.pid = 0
+        self.accepts: list[int] = []
         self.built: Deferred[None] = Deferred()
         self._gone = gone
         self._why = "it ended before it was ready"
@@ -84,19 +96,23 @@ class Link(Side):
 
     # what it is told
 
-    async def serve(self) -> None:
-        """Let it accept connections."""
-        await self.callRemote(Serve)
+    async def accept(self, numbers: Sequence[int]) -> None:
+        """Let it accept connections from the sockets of these numbers."""
+        if self.stage not in ("ready", "serving") or self.accepts == list(numbers):
+            return
+        self.accepts = list(numbers)
+        await self.callRemote(Accept, numbers=self.accepts)
         if self.stage == "ready":
             self.stage = "serving"
 
-    def drain(self, longest_s: float, idle_s: float) -> None:
-        """Let it finish and end."""
-        if self.stage in ("ready", "serving"):
-            self.stage = "draining"
-            self.callRemote(Drain, longest_s=longest_s, idle_s=idle_s).addErrback(_gone_by_now)
-        elif self.stage == "starting":
+    def drain(self, longest_s: float, idle_s: float, *, is_last: bool) -> None:
+        """Let it finish and end; see `gatekeeper.node.commands.Drain`."""
+        if self.stage == "starting":
             self.give_up("it is not needed any more")
+            return
+        self.stage = "draining"
+        told = self.callRemote(Drain, longest_s=longest_s, idle_s=idle_s, is_last=is_last)
+        told.addErrback(_gone_by_now)
 
     def give_up(self, why: str) -> None:
         """End it the hard way."""

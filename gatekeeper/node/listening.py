@@ -1,9 +1,9 @@
 """
 The sockets that listen for the node.
 
-The supervisor owns them and workers share them, so the queue of connections that nobody has
-accepted yet survives every worker and every reload.  All workers accept from the same queue:
-whoever has time takes the next one (decision 0011).
+The supervisor owns them and workers borrow them, so a queue of connections that nobody has
+accepted yet survives its worker and every reload.  There is one for each worker, all on the same
+port, because the kernel then deals connections out evenly (decision 0011).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from gatekeeper.config.model import Server
-from gatekeeper.transport.endpoints import bound_socket
+from gatekeeper.transport.endpoints import bound_sockets
 
 __all__ = ["BACKLOG", "Listening"]
 
@@ -37,15 +37,15 @@ class Listening:
     is_given: bool = False
 
     @classmethod
-    def open(cls, server: Server) -> Listening:
+    def open(cls, server: Server, count: int) -> Listening:
         """
-        Listen where a configuration says.
+        Listen where a configuration says, with so many sockets.
 
         Raises:
             CannotListenError: The port is in use, or the address is not ours.
         """
-        made = bound_socket(server.listen_ip, server.port, BACKLOG)
-        return cls([made], server.listen_ip, server.port)
+        made = bound_sockets(server.listen_ip, server.port, count, BACKLOG)
+        return cls(made, server.listen_ip, server.port)
 
     @property
     def port(self) -> int:

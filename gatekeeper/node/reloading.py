@@ -69,26 +69,23 @@ class Reloading:
             Deferred.fromCoroutine(self._run())
         return waiting
 
-    def refuse(self, by: str, why: str) -> Change:
-        """Remember an attempt that is not even made."""
-        return self._ended(Change(self._now(), False, why, by))
-
     async def _run(self) -> None:
         while self._waiting:
             asked, self._waiting = self._waiting, []
             by = ", ".join(dict.fromkeys(name for name, _ in asked))
             self._log.info(f"[SERVICE: Node] loading the configuration again ({by})")
-            change = self._ended(Change(self._now(), *await self._tried(), by))
+            why = await self._tried()
+            change = self._ended(Change(self._now(), not why, why, by))
             for _, waiting in asked:
                 waiting.callback(change)
         self.is_under_way = False
 
-    async def _tried(self) -> tuple[bool, str]:
+    async def _tried(self) -> str:
         try:
             await self._attempt()
         except Exception as error:  # noqa: BLE001 - whatever it is, the old one goes on
-            return False, told(error)
-        return True, ""
+            return told(error)
+        return ""
 
     def _ended(self, change: Change) -> Change:
         self.last = change
@@ -100,8 +97,8 @@ class Reloading:
         return change
 
 
-def told(error: Exception) -> str:
-    """Say to a person what went wrong."""
+def told(error: BaseException) -> str:
+    """Say to a person what went wrong; never nothing."""
     if isinstance(error, ConfigError):
         return render(error.problems)
     if isinstance(error, CannotReload):

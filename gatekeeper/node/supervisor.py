@@ -20,7 +20,7 @@ from typing import Any
 
 from attrs import frozen
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import deferLater
 
@@ -102,6 +102,7 @@ class Supervisor(Service):
         self._parts = Parts()
         self._is_stopping = False
         self._has_begun = False
+        self._starting: Deferred[None] = succeed(None)
         self._certificates: Change | None = None
         self._files = WatchedFiles(edges.reactor, self.renew)
         self._pictures = Pictures(edges.reactor, nursery.workers)
@@ -153,14 +154,13 @@ class Supervisor(Service):
         if why:
             raise CannotReload(why)
         try:
-            return Listening.open(server)
+            return Listening.open(server, self._nursery.workers)
         except CannotListenError as error:
             raise CannotReload(listen_problem(server, error)) from error
 
     def _begin(self) -> None:
-        Deferred.fromCoroutine(self._start()).addErrback(
-            lambda failure: self._give_up(told(failure.value))
-        )
+        self._starting = Deferred.fromCoroutine(self._start())
+        self._starting.addErrback(lambda failure: self._give_up(told(failure.value)))
 
     async def _start(self) -> None:
         assert self._listening is not None
@@ -198,6 +198,7 @@ class Supervisor(Service):
         self._is_stopping = True
         self._edges.notify.stopping()
         self._files.stop()
+        await _end_of(self._starting)  # clients may be waiting since we listen
         delay_s = self._settings.pre_stop_delay_s
         if delay_s and self._has_begun:
             await deferLater(self._edges.reactor, delay_s)
@@ -281,7 +282,8 @@ class Supervisor(Service):
         self._current, self._settings = new, settings
         self._adopt(loaded, listening)
         longest_s = old.service.server.max_shutdown_wait_time_s
-        self._forget(old, old.drain(longest_s, settings.reload_grace_s))
+        is_last = listening is not old.listening
+        self._forget(old, old.drain(longest_s, settings.reload_grace_s, is_last=is_last))
 
     def _check_going_on(self) -> None:
         if self._is_stopping:
@@ -340,3 +342,10 @@ class Supervisor(Service):
         return self._pictures.take(
             self._generations, self._number_in_use(), self.reloading, self._certificates
         )
+
+
+def _end_of(running: Deferred[None]) -> Deferred[None]:
+    """Wait for something that others wait for, too."""
+    over: Deferred[None] = Deferred()
+    running.addBoth(over.callback)
+    return over

@@ -12,7 +12,9 @@ import importlib
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
+from operator import setitem
 from typing import Any
 
 from attrs import astuple
@@ -30,6 +32,7 @@ from gatekeeper.logging.relay import Relay
 from gatekeeper.logging.stdout import Lines, Stdout
 from gatekeeper.logging.streams import descriptor
 from gatekeeper.node.commands import (
+    Accept,
     Built,
     Drain,
     Failed,
@@ -37,7 +40,6 @@ from gatekeeper.node.commands import (
     LookOn,
     Renew,
     Reopen,
-    Serve,
     Side,
     pieces,
 )
@@ -92,6 +94,7 @@ class Worker:
         self._assembly: Assembly | None = None
         self._serving: Serving | None = None
         self._journal: Journal | None = None
+        self._ports: dict[int, Any] = {}
         self._is_ending = False
 
     def start(self) -> None:
@@ -151,17 +154,30 @@ class Worker:
         told = self._control.callRemote(Failed, why=why[:1000])
         told.addBoth(lambda _: self._reactor.stop())
 
-    def serve(self) -> None:
-        """Accept connections from now on."""
+    def accept(self, numbers: Collection[int]) -> None:
+        """Accept connections from the sockets of these numbers, and no others."""
         assert self._serving is not None
-        for listener in self._listeners:
-            self._serving.listen(adopted_endpoint(self._reactor, listener))
-
-    def drain(self, longest_s: float, idle_s: float) -> None:
-        """Finish what was begun, then end the process."""
         if self._is_ending:
             return
+        for number in set(self._ports) - set(numbers):
+            self._serving.stop_listening(self._ports.pop(number))
+        for number in set(numbers) - set(self._ports):
+            endpoint = adopted_endpoint(self._reactor, self._listeners[number])
+            self._serving.listen(endpoint).addCallback(partial(setitem, self._ports, number))
+
+    def drain(self, longest_s: float, idle_s: float, *, is_last: bool) -> None:
+        """Finish what was begun, then end the process; once more means sooner."""
+        if self._is_ending:
+            if self._serving is not None:
+                self._serving.hasten(idle_s)
+            return
         self._is_ending = True
+        if self._serving is not None:
+            waiting = self._listeners if is_last and self._ports else ()
+            for port in self._ports.values():
+                self._serving.stop_listening(port)
+            for listener in waiting:
+                self._serving.take_waiting(listener)
         for listener in self._listeners:
             listener.close()
         ended = Deferred.fromCoroutine(self._end(longest_s, idle_s))
@@ -176,7 +192,7 @@ class Worker:
     def abandoned(self) -> None:
         """The supervisor is gone: nobody else will tell us to end."""
         longest_s = self._service.server.max_shutdown_wait_time_s
-        self.drain(longest_s, ABANDONED_GRACE_S)
+        self.drain(longest_s, ABANDONED_GRACE_S, is_last=True)
 
     def renew(self) -> str:
         """Read certificates anew; gives why that failed, or nothing."""
@@ -220,16 +236,16 @@ class Control(Side):
         self._worker = worker
         self._description: Iterator[str] = iter(())
 
-    @Serve.responder
-    def serve(self) -> dict[str, object]:
-        """Answered when connections are accepted."""
-        self._worker.serve()
+    @Accept.responder
+    def accept(self, numbers: list[int]) -> dict[str, object]:
+        """Answered when it is so."""
+        self._worker.accept(numbers)
         return {}
 
     @Drain.responder
-    def drain(self, longest_s: float, idle_s: float) -> dict[str, object]:
+    def drain(self, longest_s: float, idle_s: float, is_last: bool) -> dict[str, object]:
         """Answered before the end."""
-        self._worker.drain(longest_s, idle_s)
+        self._worker.drain(longest_s, idle_s, is_last=is_last)
         return {}
 
     @Renew.responder

@@ -26,11 +26,18 @@ from gatekeeper.transport.listening import (
     NativeServerEndpoint,
     any_interface,
     bound_socket,
+    bound_sockets,
     is_literal,
 )
 from gatekeeper.transport.reactor import event_loop
 
-__all__ = ["adopted_endpoint", "bound_socket", "client_endpoint", "server_endpoint"]
+__all__ = [
+    "adopted_endpoint",
+    "bound_socket",
+    "bound_sockets",
+    "client_endpoint",
+    "server_endpoint",
+]
 
 _CONNECT_S = 30.0
 
