@@ -15,7 +15,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 
-from gatekeeper.assembly import Loaded, assemble, node_parts
+from gatekeeper import pipeline
+from gatekeeper.assembly import Loaded, assemble
 from gatekeeper.component import ServicePart
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.errors import ConfigError, Problems
@@ -109,7 +110,7 @@ class Alone:
             from gatekeeper_admin.part import AdminPart
 
             add(AdminPart(admin, lambda: self.view, self, self._reactor, self._log))
-        for part in node_parts(config, self._reactor, self._log, problems, made.runtime.node):
+        for part in pipeline.node_parts(config, made.runtime, problems):
             add(part)
         problems.check()
         add(_Watching(config, self._reactor, self._renew))

@@ -71,7 +71,7 @@ class Application(MultiService):
     def __init__(self, reactor: Any, log: Log, lines: Lines, parent: Any) -> None:
         super().__init__()
         self._reactor = reactor
-        self._file: LogFile | None = None
+        self._file: Any = None  # a `LogFile`, once ``twistd`` wants one
         self._parent = parent
         self.signals = Signals(reactor, self.reopen)
         self.observer: Any = Observer(log)

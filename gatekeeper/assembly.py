@@ -14,6 +14,7 @@ from attrs import frozen
 from twisted.internet.task import Clock
 
 from gatekeeper import pipeline
+from gatekeeper.board import Board
 from gatekeeper.component import Runtime, ServicePart
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
@@ -25,6 +26,7 @@ from gatekeeper.tls.client import client_tls
 from gatekeeper.tls.front import TLSFactory
 from gatekeeper.tls.renewal import RenewableServer, RenewableWrap
 from gatekeeper.tls.server import server_context
+from gatekeeper.tls.untyped import untyped
 from gatekeeper.transport.endpoints import client_endpoint
 from gatekeeper.web.counters import Counters
 from gatekeeper.web.site import Gateway
@@ -117,7 +119,7 @@ def assemble(  # noqa: PLR0917 - the edges of a process
     tls = service.server.tls
     if tls is not None:
         clients = RenewableServer(lambda found: server_context(tls, found), problems)
-        factory = TLSFactory(clients, connections, deadlines)
+        factory = TLSFactory(untyped(clients), untyped(connections), deadlines)
         renewals.append(clients.renew)
     parts = pipeline.service_parts(service, runtime, problems)
     problems.check()
@@ -131,13 +133,15 @@ def assemble(  # noqa: PLR0917 - the edges of a process
 
 def node_parts(
     service: ServiceConfig, reactor: Any, log: Log, problems: Problems, node: NodeState
-) -> Sequence[ServicePart]:
-    """Build the parts that run once on a node, in the process that has no clients."""
+) -> tuple[Sequence[ServicePart], Board]:
+    """Build the parts that run once on a node, for a process that has no clients."""
     deadlines = Deadlines(reactor)
     backends = _backends(service.client, deadlines, problems)
-    pool = Pool(deadlines, _connect(service.client, reactor, backends), pool_limits(service.client))
+    connect = _connect(service.client, reactor, backends)
+    pool = Pool(deadlines, connect, pool_limits(service.client))
     runtime = Runtime(reactor, deadlines, pool, log, node)
-    return [*pipeline.node_parts(service, runtime, problems), _Closing(pool)]
+    parts = pipeline.node_parts(service, runtime, problems)
+    return [*parts, _Closing(pool)], runtime.board
 
 
 class _Closing:
@@ -191,8 +195,8 @@ def check(service: ServiceConfig, problems: Problems) -> Loaded:
     log = Log(lambda level, text: heard.append((level, text)))
     runtime = Runtime(clock, deadlines, pool, log)
     routes(service, runtime, None, problems)
-    pipeline.service_parts(service, runtime, problems)
     pipeline.node_parts(service, runtime, problems)
+    pipeline.service_parts(service, runtime, problems)
     read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)

@@ -1,5 +1,5 @@
 """
-The command line: ``gatekeeper run | check | demo | certs | version``.
+The command line: ``gatekeeper run | check | demo | certs | revoke | version``.
 
 Commands and options are named as KrakenD's where it has them, and what they say goes to
 standard error, where pipelines expect it.
@@ -8,7 +8,7 @@ standard error, where pipelines expect it.
 what happened                                     exit code
 ================================================= ==========
 all is well                                       0
-``check``, ``certs``: it is not                   1
+``check``, ``certs``, ``revoke``: it is not       1
 ``run``: the port is in use, a certificate fails  1
 ``run``: two routes cannot live together          2
 ``run``: the configuration cannot be used         255
@@ -35,6 +35,8 @@ from gatekeeper.config.load import load, locate
 from gatekeeper.config.report import render
 from gatekeeper.errors import ConfigError, Problem, RouteConflict
 from gatekeeper.loading import checked
+from gatekeeper.revocation.client import NotRevoked
+from gatekeeper.revocation.client import revoke as revoke_at
 from gatekeeper.tap import MISSING_CONFIG
 from gatekeeper.tls.authority import Authority, Issued
 
@@ -151,6 +153,17 @@ def certs(options: argparse.Namespace) -> int:
     return 0
 
 
+def revoke(options: argparse.Namespace) -> int:
+    """Refuse tokens from now on, at a running gateway with ``auth/revoker``."""
+    try:
+        count = revoke_at(options.address, options.element)
+    except (NotRevoked, OSError) as error:
+        say(f"revoke: {options.address}: {error}")
+        return 1
+    say(f"revoke: {count} added")
+    return 0
+
+
 def _write(stem: Path, issued: Issued) -> None:
     """Write a certificate, and a key that only its owner can read."""
     stem.with_suffix(".pem").write_bytes(issued.certificate)
@@ -183,6 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     one = command("certs", certs)
     one.add_argument("--out", default="certs/out", help="the folder (certs/out)")
     one.add_argument("--name", action="append", help="a name or address of the server; repeatable")
+    one = command("revoke", revoke)
+    one.add_argument("--address", default="127.0.0.1:1234", help="of the RPC (127.0.0.1:1234)")
+    one.add_argument("element", nargs="+", help="claim and value, such as jti-5f2c")
     command("version", version)
     return parser
 

@@ -83,8 +83,10 @@ class Problems:
         self.found: list[Problem] = []
 
     def add(self, pointer: str, message: str, suggestion: str = "", *, fatal: bool = True) -> None:
-        """Remember a problem; reading goes on."""
-        self.found.append(Problem(message, pointer, suggestion, fatal))
+        """Remember a problem; reading goes on.  One that is found again is told once."""
+        problem = Problem(message, pointer, suggestion, fatal)
+        if problem not in self.found:
+            self.found.append(problem)
 
     @property
     def fatal(self) -> list[Problem]:

@@ -167,7 +167,7 @@ def _plain(lines: Lines, mute: Mute) -> Log:
     return _log([_to_stdout(lines, compile_pattern(PLAIN))], "DEBUG", mute)
 
 
-def _configured(  # noqa: PLR0917 - what a log is made of
+def _configured(
     settings: Logging,
     lines: Lines,
     sender: Sender | None,

@@ -123,6 +123,7 @@ BUILT_IN = frozenset(
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
         "gatekeeper/node",
+        "gatekeeper/revoker",
         "proxy",
         "router",
         "telemetry/gelf",

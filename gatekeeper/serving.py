@@ -93,9 +93,7 @@ class Serving:
                 return
             with waiting:
                 waiting.setblocking(False)
-                self._reactor.adoptStreamConnection(
-                    waiting.fileno(), waiting.family, self._factory
-                )
+                self._reactor.adoptStreamConnection(waiting.fileno(), waiting.family, self._factory)
 
     def begin(self) -> None:
         """Start the parts."""

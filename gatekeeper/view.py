@@ -141,6 +141,7 @@ class NodeView:
         last: The last attempt, if there was one.
         is_reloading: Whether one is under way.
         certificates: The last attempt to take up renewed certificates.
+        board: What parts tell that run once on the node.
     """
 
     generation: int = 1
@@ -150,6 +151,7 @@ class NodeView:
     last: Change | None = None
     is_reloading: bool = False
     certificates: Change | None = None
+    board: Sequence[Notice] = ()
 
 
 @frozen

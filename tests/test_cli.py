@@ -67,6 +67,13 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual(code, 1)
         self.assertIn("handlers are already registered for path '/a'", told)
 
+    def test_parts_of_the_node_are_found(self) -> None:
+        """What runs once per node is checked like the rest."""
+        text = '{"version": 3, "extra_config": {"auth/revoker": {"N": 0}}}'
+        code, told = call("check", "-c", self.config(text))
+        self.assertEqual(code, 1)
+        self.assertIn("expected 1 or more, found 0", told)
+
     def test_a_protection_that_is_not_there_is_refused(self) -> None:
         """An endpoint is never open because a lock was not understood."""
         text = '{"version": 3, "extra_config": {"auth/api-keys": {"keys": []}}}'
@@ -95,6 +102,16 @@ class CertsTests(SynchronousTestCase):
         code, told = call("certs", "--out", folder)
         self.assertEqual((code, Path(folder, "ca.key").read_bytes()), (1, before))
         self.assertIn("not overwritten", told)
+
+
+class RevokeTests(SynchronousTestCase):
+    """Tokens revoked by hand; `tests.revocation.test_client` talks to a listener."""
+
+    def test_nobody_listens(self) -> None:
+        """It is told, and the exit code is 1: nothing was revoked."""
+        code, told = call("revoke", "--address", "gateway", "jti-5f2c")
+        self.assertEqual(code, 1)
+        self.assertIn("expected an address", told)
 
 
 KEYS = ["ca.key", "client.key", "server.key"]

@@ -20,13 +20,13 @@ from zope.interface import implementer
 
 __all__ = ["Guard"]
 
+POLICY = (
+    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+)
+
 HEADERS = (
     (b"Cache-Control", b"no-store"),
-    (
-        b"Content-Security-Policy",
-        b"default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; "
-        b"base-uri 'none'; frame-ancestors 'none'",
-    ),
+    (b"Content-Security-Policy", POLICY),
     (b"Referrer-Policy", b"no-referrer"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"X-Frame-Options", b"DENY"),

@@ -20,7 +20,14 @@ from gatekeeper.encoding.gzip import Gunzip, gunzip
 from gatekeeper.errors import DecodeError, TransportError
 from gatekeeper.message import Body, BodyStream, Lines, Streamed
 
-__all__ = ["MAX_BYTES", "UnpackedStream", "content_encoding", "decoded_body", "unpacked"]
+__all__ = [
+    "MAX_BYTES",
+    "UnpackedStream",
+    "content_encoding",
+    "decoded_body",
+    "unpacked",
+    "unpacked_body",
+]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _GONE: Final = frozenset({"content-encoding", "content-length"})
@@ -46,7 +53,7 @@ def unpacked(answer: S) -> S:
     if answer.body == b"" or content_encoding(answer.headers).lower() != "gzip":
         return answer
     headers = [line for line in answer.headers if line[0].lower() not in _GONE]
-    return evolve(answer, headers=headers, body=_plain(answer.body), length=None)
+    return evolve(answer, headers=headers, body=unpacked_body(answer.body), length=None)
 
 
 def decoded_body(answer: Streamed) -> Body:
@@ -57,11 +64,17 @@ def decoded_body(answer: Streamed) -> Body:
         TransportError: It claims to be gzip, but is not.
     """
     if answer.body != b"" and content_encoding(answer.headers) == "gzip":
-        return _plain(answer.body)
+        return unpacked_body(answer.body)
     return answer.body
 
 
-def _plain(body: Body) -> Body:
+def unpacked_body(body: Body) -> Body:
+    """
+    Unpack a body that is gzip.
+
+    Raises:
+        TransportError: A whole body is not; a stream says so when it is read.
+    """
     if not isinstance(body, bytes):
         return UnpackedStream(body)
     try:

@@ -17,6 +17,8 @@ from typing import Any
 from attrs import evolve
 
 from gatekeeper.config.model import Settings
+from gatekeeper.config.pointer import below
+from gatekeeper.errors import Problems
 
 __all__ = ["backend_keys", "endpoint_keys", "old_setting_names", "two_levels"]
 
@@ -29,6 +31,9 @@ _SETTINGS: dict[str, dict[str, str]] = {
     "qos/ratelimit/proxy": {"maxRate": "max_rate", "clientMaxRate": "client_max_rate"},
     "security/bot-detector": {"denylist": "deny", "allowlist": "allow", "cacheSize": "cache_size"},
 }
+
+_OLD_ONLY = frozenset(("qos/circuit-breaker", "qos/ratelimit/proxy", "qos/ratelimit/router"))
+"""Where the names of version 3 have no effect (specification of throttling, case 42)."""
 
 
 def endpoint_keys(decoded: dict[str, Any]) -> None:
@@ -50,18 +55,35 @@ def two_levels(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(".".join(path.split(".")[:2]) for path in paths)
 
 
-def old_setting_names(extra_config: Mapping[str, Settings]) -> dict[str, Settings]:
+def old_setting_names(
+    extra_config: Mapping[str, Settings], problems: Problems
+) -> dict[str, Settings]:
     """Rename the keys inside of namespaces; a version 2 file's own spelling wins."""
-    return {name: _translated(name, settings) for name, settings in extra_config.items()}
+    return {name: _translated(name, settings, problems) for name, settings in extra_config.items()}
 
 
-def _translated(name: str, settings: Settings) -> Settings:
+def _translated(name: str, settings: Settings, problems: Problems) -> Settings:
     names = _SETTINGS.get(name)
     if not names or not isinstance(settings.value, dict):
         return settings
+    if name in _OLD_ONLY:
+        settings = _without_new_names(names, settings, problems)
     renamed = {names.get(key, key): value for key, value in settings.value.items()}
     own = {names[key]: value for key, value in settings.value.items() if key in names}
     return evolve(settings, value=renamed | own)
+
+
+def _without_new_names(
+    names: Mapping[str, str], settings: Settings, problems: Problems
+) -> Settings:
+    kept = dict(settings.value)
+    for old, new in names.items():
+        if new in kept:
+            del kept[new]
+            place = below(settings.pointer, new)
+            message = f'"{new}" is ignored: files of version 2 call it "{old}"'
+            problems.add(place, message, fatal=False)
+    return evolve(settings, value=kept)
 
 
 def _rename(decoded: dict[str, Any], old: str, new: str) -> None:

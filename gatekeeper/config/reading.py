@@ -109,7 +109,7 @@ class Reading:
         place = node.place("extra_config")
         if self.version == 2:
             settings = namespaces.normalise(written, place, namespaces.V2_ALIASES)
-            settings = legacy.old_setting_names(settings)
+            settings = legacy.old_setting_names(settings, self.problems)
         else:
             settings = namespaces.normalise(written, place)
         protections.check(settings, self.implemented, self.allow_missing, self.problems)

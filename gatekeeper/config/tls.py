@@ -33,11 +33,17 @@ _CLIENT_PAIR = {"certificate": text, "private_key": text}
 
 
 def read_tls(value: Mapping[str, JSON], pointer: str, reading: Reading) -> TLS | None:
-    """Read how clients reach us; None when the block is disabled or unusable."""
+    """
+    Read how clients reach us; None when the block is disabled or unusable.
+
+    A disabled block is not used, but what stands in it must have the right types all the same.
+    """
     block = reading.decode("tls", value, pointer)
+    listed = _pairs(block.get("keys"), block.place("keys"), _PAIR, reading)
+    curves = _numbers(block, "curve_preferences", reading)
+    ciphers = _numbers(block, "cipher_suites", reading)
     if block.get("disabled"):
         return None
-    listed = _pairs(block.get("keys"), block.place("keys"), _PAIR, reading)
     pairs = [*listed, *_legacy_pair(block)]
     if not pairs and block.get("keys"):  # none of them is an object, which was reported
         return None
@@ -54,8 +60,8 @@ def read_tls(value: Mapping[str, JSON], pointer: str, reading: Reading) -> TLS |
         keys=tuple(pairs),
         min_version=oldest,
         max_version=newest,
-        curves=_numbers(block, "curve_preferences", reading),
-        ciphers=_numbers(block, "cipher_suites", reading),
+        curves=curves,
+        ciphers=ciphers,
         enable_mtls=block.get("enable_mtls", False),
         client_cas=(*block.get("ca_certs", ()), *(pair.certificate for pair in trusted)),
         disable_system_ca_pool=block.get("disable_system_ca_pool", False),

@@ -8,6 +8,8 @@ or with a blank when it is complete already.
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
 
@@ -48,7 +50,7 @@ class _Receiver(LineOnlyReceiver):
 class RelayedLines(Factory):
     """The supervisor's end."""
 
-    protocol = _Receiver
+    protocol: Any = _Receiver
     noisy = False
 
     def __init__(self) -> None:

@@ -45,23 +45,23 @@ PIECE = 60_000
 """AMP takes values up to 65,535 bytes."""
 
 
-class Built(Command):  # type: ignore[misc]  # AMP has no types
+class Built(Command):
     """The worker has built everything and can serve."""
 
 
-class Failed(Command):  # type: ignore[misc]
+class Failed(Command):
     """The worker cannot serve, and why; it ends now."""
 
     arguments: ClassVar[Any] = [(b"why", Unicode())]
 
 
-class Accept(Command):  # type: ignore[misc]
+class Accept(Command):
     """Accept connections from the sockets of these numbers, and no others."""
 
     arguments: ClassVar[Any] = [(b"numbers", ListOf(Integer()))]
 
 
-class Drain(Command):  # type: ignore[misc]
+class Drain(Command):
     """
     Accept nothing more, finish what was begun, and end; answered at once.
 
@@ -76,29 +76,29 @@ class Drain(Command):  # type: ignore[misc]
     ]
 
 
-class Renew(Command):  # type: ignore[misc]
+class Renew(Command):
     """Read certificates and keys anew; ``why`` is empty when that went well."""
 
     response: ClassVar[Any] = [(b"why", Unicode())]
 
 
-class Reopen(Command):  # type: ignore[misc]
+class Reopen(Command):
     """Open connections to log daemons anew."""
 
 
-class Look(Command):  # type: ignore[misc]
+class Look(Command):
     """Describe yourself in JSON; ``more`` says that `LookOn` gives the next piece."""
 
     response: ClassVar[Any] = [(b"text", Unicode()), (b"more", Boolean())]
 
 
-class LookOn(Command):  # type: ignore[misc]
+class LookOn(Command):
     """The next piece of a description."""
 
     response: ClassVar[Any] = [(b"text", Unicode()), (b"more", Boolean())]
 
 
-class Side(BinaryBoxProtocol, BoxDispatcher, CommandLocator):  # type: ignore[misc]
+class Side(BinaryBoxProtocol, BoxDispatcher, CommandLocator):
     """
     One end of the connection.
 

@@ -29,8 +29,8 @@ from gatekeeper.node.counts import SharedCounts
 from gatekeeper.node.link import Link
 from gatekeeper.node.listening import Listening
 from gatekeeper.node.order import Descriptors, Order, kept
-from gatekeeper.node.shared import NodeMemory
 from gatekeeper.node.spread import spread
+from gatekeeper.nodewide.shared import SharedState
 
 __all__ = ["Generation", "Nursery"]
 
@@ -73,7 +73,7 @@ class Generation:
         number: Which one, from 1.
         service: The configuration.
         listening: Where they accept connections.
-        memory: State that they share.
+        state: What they share.
         counts: What they have counted.
         links: All workers that are there.
         restarts: How many were replaced.
@@ -86,7 +86,7 @@ class Generation:
         self.number = number
         self.service = service
         self.listening = listening
-        self.memory = NodeMemory()
+        self.state = SharedState.create()
         self.counts = SharedCounts(service, nursery.workers)
         self.links: list[Link] = []
         self.restarts = 0
@@ -157,7 +157,7 @@ class Generation:
         """Give everything back; after the last worker is gone."""
         os.close(self._config)
         self.counts.close()
-        self.memory.close()
+        self.state.close()
 
     def _bear(self, slot: int, *, speaks: bool = False) -> Link:
         nursery = self._nursery
@@ -192,7 +192,7 @@ class Generation:
             control=control,
             config=self._config,
             counts=self.counts.fileno(),
-            state=self.memory.fileno(),
+            state=self.state.fileno(),
             lines=self._config if lines is None else lines,
             listeners=[each.fileno() for each in self.listening.sockets],
         )

@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
+from gatekeeper.errors import GatekeeperError
 from gatekeeper.node.commands import (
     Accept,
     Built,
@@ -33,7 +34,7 @@ from gatekeeper.node.commands import (
 __all__ = ["Link", "NotBuilt"]
 
 
-class NotBuilt(Exception):
+class NotBuilt(GatekeeperError):
     """A worker could not make itself ready, and why."""
 
 
@@ -65,7 +66,7 @@ class Link(Side):
         self.accepts: list[int] = []
         self.built: Deferred[None] = Deferred()
         self._gone = gone
-        self._why = "it ended before it was ready"
+        self._why = f"worker {slot} ended before it was ready"
 
     def born(self, pid: int) -> None:
         """The template has made it."""

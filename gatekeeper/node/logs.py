@@ -19,8 +19,11 @@ class NodeLog(Log):
     """
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(lambda level, text: self.journal.log.say(level, text))
+        super().__init__(self._pass_on)
         self.journal = journal
+
+    def _pass_on(self, level: str, text: str) -> None:
+        self.journal.log.say(level, text)
 
     def follow(self, journal: Journal, reactor: Any) -> None:
         """From now on write there; what was open is closed."""

@@ -18,7 +18,7 @@ from attrs import asdict, frozen
 
 from gatekeeper.config.model import ServiceConfig
 
-__all__ = ["Descriptors", "MAX_DESCRIPTORS", "Order", "kept", "read_kept"]
+__all__ = ["MAX_DESCRIPTORS", "Descriptors", "Order", "kept", "read_kept"]
 
 MAX_DESCRIPTORS = 64
 

@@ -22,8 +22,20 @@ class Parts:
     def __init__(self) -> None:
         self._running: list[ServicePart] = []
 
+    def start(self, parts: Sequence[ServicePart]) -> None:
+        """
+        Start parts; those that run already run on.
+
+        Raises:
+            Exception: One of them did not start.
+        """
+        for part in parts:
+            if part not in self._running:
+                part.start()
+                self._running.append(part)
+
     async def replace(
-        self, parts: Sequence[ServicePart], old: Callable[[], Sequence[ServicePart]] | None
+        self, parts: Sequence[ServicePart], old: Callable[[], Sequence[ServicePart]]
     ) -> None:
         """
         Stop those that run and start others; one that is in both runs on.
@@ -37,12 +49,11 @@ class Parts:
         """
         await self._keep(parts)
         try:
-            self._start(parts)
+            self.start(parts)
         except Exception:
-            if old is not None:
-                again = old()
-                await self._keep(again)
-                self._start(again)
+            again = old()
+            await self._keep(again)
+            self.start(again)
             raise
 
     async def end(self) -> None:
@@ -54,9 +65,3 @@ class Parts:
             if part not in parts:
                 self._running.remove(part)
                 await maybeDeferred(part.stop)
-
-    def _start(self, parts: Sequence[ServicePart]) -> None:
-        for part in parts:
-            if part not in self._running:
-                part.start()
-                self._running.append(part)

@@ -17,8 +17,7 @@ from gatekeeper.board import Notice
 from gatekeeper.node.generation import Generation
 from gatekeeper.node.link import Link
 from gatekeeper.node.memory import memory_of
-from gatekeeper.node.reloading import Reloading
-from gatekeeper.view import Answers, Change, Counts, NodeView, Picture, WorkerView, added
+from gatekeeper.view import Answers, Counts, NodeView, Picture, WorkerView, added
 
 __all__ = ["Pictures"]
 
@@ -31,44 +30,27 @@ class Pictures:
 
     Args:
         reactor: Time.
-        workers: How many there should be.
     """
 
-    def __init__(self, reactor: Any, workers: int) -> None:
+    def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
-        self._workers = workers
         self._kept: Answers = {}
-        self._kept_restarts = 0
 
-    def keep(self, generation: Generation) -> None:
-        """Remember what a generation has counted before it is closed."""
-        self._kept = added(self._kept, generation.counts.read())
-        self._kept_restarts += generation.restarts
+    def keep(self, answers: Answers) -> None:
+        """Remember what a generation has counted, which is about to be closed."""
+        self._kept = added(self._kept, answers)
 
     def take(
-        self,
-        generations: Callable[[], Sequence[Generation]],
-        number: int,
-        reloading: Reloading,
-        certificates: Change | None,
+        self, generations: Callable[[], Sequence[Generation]], node: Callable[[], NodeView]
     ) -> Deferred[Picture]:
         """Ask everybody, and put it together when all have answered."""
         links = [link for generation in generations() for link in generation.links]
         asked = gatherResults([self._asked(link) for link in links])
 
         def picture(workers: list[WorkerView]) -> Picture:
-            now = generations()
-            answers = reduce(added, [each.counts.read() for each in now], self._kept)
-            node = NodeView(
-                generation=number,
-                workers=self._workers,
-                restarts=self._kept_restarts + sum(each.restarts for each in now),
-                reloads=dict(reloading.counts),
-                last=reloading.last,
-                is_reloading=reloading.is_under_way,
-                certificates=certificates,
-            )
-            return Picture(_summed(answers, workers), workers, node)
+            counted = [each.counts.read() for each in generations()]
+            answers = reduce(added, counted, self._kept)
+            return Picture(_summed(answers, workers), workers, node())
 
         return asked.addCallback(picture)
 

@@ -15,17 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from gatekeeper.config.report import render
-from gatekeeper.errors import ConfigError
+from gatekeeper.errors import ConfigError, GatekeeperError
 from gatekeeper.log import Log
 from gatekeeper.view import Change
 
 __all__ = ["CannotReload", "Reloading", "told"]
 
 
-class CannotReload(Exception):
+class CannotReload(GatekeeperError):
     """The configuration that runs stays, and why."""
 
 
@@ -54,6 +54,7 @@ class Reloading:
         self._log = log
         self._now = now
         self._waiting: list[tuple[str, Deferred[Change]]] = []
+        self._idle: list[Deferred[None]] = []
 
     def request(self, by: str) -> Deferred[Change]:
         """
@@ -69,6 +70,14 @@ class Reloading:
             Deferred.fromCoroutine(self._run())
         return waiting
 
+    def over(self) -> Deferred[None]:
+        """Wait until nothing is under way."""
+        if not self.is_under_way:
+            return succeed(None)
+        idle: Deferred[None] = Deferred()
+        self._idle.append(idle)
+        return idle
+
     async def _run(self) -> None:
         while self._waiting:
             asked, self._waiting = self._waiting, []
@@ -79,6 +88,9 @@ class Reloading:
             for _, waiting in asked:
                 waiting.callback(change)
         self.is_under_way = False
+        idle, self._idle = self._idle, []
+        for waiting_for_end in idle:
+            waiting_for_end.callback(None)
 
     async def _tried(self) -> str:
         try:
@@ -97,10 +109,10 @@ class Reloading:
         return change
 
 
-def told(error: BaseException) -> str:
+def told(error: BaseException | None) -> str:
     """Say to a person what went wrong; never nothing."""
     if isinstance(error, ConfigError):
         return render(error.problems)
-    if isinstance(error, CannotReload):
+    if isinstance(error, GatekeeperError) and str(error):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -18,13 +18,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 
 from gatekeeper.assembly import Loaded, node_parts
+from gatekeeper.board import Board
 from gatekeeper.component import ServicePart
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.errors import Problems
@@ -41,7 +43,7 @@ from gatekeeper.node.reloading import CannotReload, Reloading, told
 from gatekeeper.node.settings import NodeSettings
 from gatekeeper.refusal import CannotStart, listen_problem
 from gatekeeper.service import IDLE_S
-from gatekeeper.view import Change, View
+from gatekeeper.view import Change, NodeView, Picture, View
 
 __all__ = ["Edges", "Supervisor"]
 
@@ -95,17 +97,21 @@ class Supervisor(Service):
         self._log = log
         self._listening: Listening | None = None
         self._current: Generation | None = None
+        self._coming: Generation | None = None
         self._leaving: list[Generation] = []
         self._first = first
+        self._started_at = time.time()
         self._number = 0
+        self._restarts = 0
         self._settings = NodeSettings.of(first.service, Problems())
         self._parts = Parts()
         self._is_stopping = False
         self._has_begun = False
         self._starting: Deferred[None] = succeed(None)
         self._certificates: Change | None = None
+        self._board = Board()
         self._files = WatchedFiles(edges.reactor, self.renew)
-        self._pictures = Pictures(edges.reactor, nursery.workers)
+        self._pictures = Pictures(edges.reactor)
         self.reloading = Reloading(self._attempt, log, time.time)
         self.view = self._view(first.service)
 
@@ -120,10 +126,14 @@ class Supervisor(Service):
         """Start the workers; they serve a moment later."""
         super().startService()
         self._listen()
+        assert self._listening is not None
         edges = self._edges
         edges.births.begin()
+        current = self._current = self._generation(self._first.service, self._listening)
+        self._starting = Deferred.fromCoroutine(self._start(current))
+        self._starting.addErrback(self._give_up)
+        self._parts.start(self._parts_of(current))  # while workers build
         edges.reactor.callWhenRunning(self._log.journal.begin, edges.reactor)
-        edges.reactor.callWhenRunning(self._begin)
 
     def _listen(self) -> None:
         if self._listening is not None:
@@ -158,17 +168,9 @@ class Supervisor(Service):
         except CannotListenError as error:
             raise CannotReload(listen_problem(server, error)) from error
 
-    def _begin(self) -> None:
-        self._starting = Deferred.fromCoroutine(self._start())
-        self._starting.addErrback(lambda failure: self._give_up(told(failure.value)))
-
-    async def _start(self) -> None:
-        assert self._listening is not None
-        generation = self._generation(self._first.service, self._listening)
-        self._current = generation
+    async def _start(self, generation: Generation) -> None:
         try:
             await generation.begin()
-            await self._parts.replace(self._parts_of(generation), None)
         except Exception:
             generation.give_up()
             raise
@@ -178,9 +180,10 @@ class Supervisor(Service):
         self._edges.notify.ready(f"serving with {self._nursery.workers} workers")
         self._watch_dog()
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, failure: Failure) -> None:
         if self._is_stopping:
             return
+        why = told(failure.value)
         self._log.error(f"[SERVICE: Node] nothing can be served: {why}")
         self._edges.failed(why)
 
@@ -198,6 +201,9 @@ class Supervisor(Service):
         self._is_stopping = True
         self._edges.notify.stopping()
         self._files.stop()
+        if self._coming is not None:
+            self._coming.give_up()
+        await self.reloading.over()
         await _end_of(self._starting)  # clients may be waiting since we listen
         delay_s = self._settings.pre_stop_delay_s
         if delay_s and self._has_begun:
@@ -206,7 +212,8 @@ class Supervisor(Service):
             self._listening.close()
         generations = [*self._leaving, *([self._current] if self._current else [])]
         endings = [
-            each.drain(each.service.server.max_shutdown_wait_time_s, IDLE_S) for each in generations
+            each.drain(each.service.server.max_shutdown_wait_time_s, IDLE_S, is_last=True)
+            for each in generations
         ]
         await DeferredList(endings)
         self._edges.births.end()
@@ -268,7 +275,7 @@ class Supervisor(Service):
         loaded = self._edges.load()
         settings = NodeSettings.of(loaded.service, Problems())
         listening = self._sockets(loaded.service)
-        new = self._generation(loaded.service, listening)
+        new = self._coming = self._generation(loaded.service, listening)
         try:
             await new.begin()
             self._check_going_on()
@@ -278,6 +285,8 @@ class Supervisor(Service):
             if listening is not self._listening:
                 listening.close()
             raise
+        finally:
+            self._coming = None
         await new.serve()
         self._current, self._settings = new, settings
         self._adopt(loaded, listening)
@@ -308,11 +317,12 @@ class Supervisor(Service):
     def _parts_of(self, generation: Generation) -> Sequence[ServicePart]:
         problems = Problems()
         service = generation.service
-        parts = node_parts(
-            service, self._edges.reactor, self._log, problems, generation.memory.state
+        parts, board = node_parts(
+            service, self._edges.reactor, self._log, problems, generation.state
         )
         admin = self._edges.admin(self, service)
         problems.check()
+        self._board = board
         return [*([] if admin is None else [admin]), *parts]
 
     def _forget(self, generation: Generation, ended: Deferred[None]) -> None:
@@ -321,7 +331,8 @@ class Supervisor(Service):
 
         def over(_: None) -> None:
             self._leaving.remove(generation)
-            self._pictures.keep(generation)
+            self._pictures.keep(generation.counts.read())
+            self._restarts += generation.restarts
             generation.close()
 
         ended.addCallback(over)
@@ -336,12 +347,24 @@ class Supervisor(Service):
         return [*current, *self._leaving]
 
     def _view(self, service: ServiceConfig) -> View:
-        return View.of(service, time.time, self._look, self.is_ready)
+        view = View.of(service, time.time, self._look, self.is_ready)
+        return evolve(view, started_at=self._started_at)
 
-    def _look(self) -> Deferred[Any]:
-        return self._pictures.take(
-            self._generations, self._number_in_use(), self.reloading, self._certificates
+    def _described(self) -> NodeView:
+        reloading = self.reloading
+        return NodeView(
+            generation=self._number_in_use(),
+            workers=self._nursery.workers,
+            restarts=self._restarts + sum(each.restarts for each in self._generations()),
+            reloads=dict(reloading.counts),
+            last=reloading.last,
+            is_reloading=reloading.is_under_way,
+            certificates=self._certificates,
+            board=self._board.read(),
         )
+
+    def _look(self) -> Deferred[Picture]:
+        return self._pictures.take(self._generations, self._described)
 
 
 def _end_of(running: Deferred[None]) -> Deferred[None]:

@@ -65,8 +65,8 @@ class Template:
     def fork(cls) -> Template:
         """Copy this process, which must have neither threads nor a reactor."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
         pid = os.fork()
         if pid == 0:
             ours.close()
@@ -123,8 +123,8 @@ def serve(connection: socket.socket) -> int:
     Returns:
         The exit status: in the template 0, in a child what its work has given.
     """
-    for number in IGNORED:
-        signal.signal(number, signal.SIG_IGN)
+    for each in IGNORED:
+        signal.signal(each, signal.SIG_IGN)
     from gatekeeper.node import worker  # all that a worker needs, once for all of them
 
     gc.collect()

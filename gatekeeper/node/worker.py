@@ -20,7 +20,7 @@ from typing import Any
 from attrs import astuple
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, connectionDone
-from twisted.logger import globalLogBeginner
+from twisted.logger import Logger, globalLogBeginner
 from twisted.python.failure import Failure
 
 from gatekeeper.assembly import Assembly, assemble
@@ -45,7 +45,7 @@ from gatekeeper.node.commands import (
 )
 from gatekeeper.node.counts import SharedCounts
 from gatekeeper.node.order import Descriptors, Order, read_kept
-from gatekeeper.node.shared import attached
+from gatekeeper.nodewide.shared import SharedState
 from gatekeeper.serving import Serving
 from gatekeeper.transport.endpoints import adopted_endpoint
 from gatekeeper.transport.reactor import install
@@ -54,6 +54,8 @@ __all__ = ["Worker", "main"]
 
 FAILED = 1
 ABANDONED_GRACE_S = 2.0
+
+_log = Logger()
 
 
 def main(order: Order, descriptors: Descriptors) -> int:
@@ -121,14 +123,15 @@ class Worker:
         mute = Mute(on=True)  # the supervisor has built the same and told what there is to tell
         problems = Problems()
         journal = self._journal = open_journal(service, self._lines(), problems, mute)
-        globalLogBeginner.beginLoggingTo([Observer(journal.log)], redirectStandardIO=False)
+        observer: Any = Observer(journal.log)  # zope
+        globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
         counts = SharedCounts(service, self._order.slot + 1, descriptors.counts)
         made = self._assembly = assemble(
             service,
             self._reactor,
             journal,
             problems,
-            attached(descriptors.state),
+            SharedState.attach(descriptors.state),
             counts.counters(self._order.slot),
         )
         self._serving = Serving(
@@ -172,22 +175,29 @@ class Worker:
                 self._serving.hasten(idle_s)
             return
         self._is_ending = True
-        if self._serving is not None:
-            waiting = self._listeners if is_last and self._ports else ()
+        ended = Deferred.fromCoroutine(self._end(longest_s, idle_s, is_last=is_last))
+        ended.addBoth(self._ended)
+
+    async def _end(self, longest_s: float, idle_s: float, *, is_last: bool) -> None:
+        serving = self._serving
+        if serving is not None:
             for port in self._ports.values():
-                self._serving.stop_listening(port)
-            for listener in waiting:
-                self._serving.take_waiting(listener)
+                serving.stop_listening(port)
+            for listener in self._listeners if is_last and self._ports else ():
+                serving.take_waiting(listener)
         for listener in self._listeners:
             listener.close()
-        ended = Deferred.fromCoroutine(self._end(longest_s, idle_s))
-        ended.addBoth(lambda _: self._reactor.stop())
-
-    async def _end(self, longest_s: float, idle_s: float) -> None:
-        if self._serving is not None:
-            await self._serving.end(longest_s, idle_s)
+        if serving is not None:
+            await serving.end(longest_s, idle_s)
         if self._journal is not None:
             self._journal.end()
+
+    def _ended(self, result: object) -> None:
+        """End the process, whether the end was as it should be or not."""
+        if isinstance(result, Failure):
+            self.status = FAILED
+            _log.failure("this worker did not end in order", result)
+        self._reactor.stop()
 
     def abandoned(self) -> None:
         """The supervisor is gone: nobody else will tell us to end."""

@@ -18,7 +18,14 @@ from typing import Protocol
 
 from attrs import frozen
 
-__all__ = ["Bucket", "Buckets", "Counters", "Memory", "NodeState", "Refill"]
+__all__ = ["Bucket", "Buckets", "Counters", "Memory", "NodeState", "OtherShape", "Refill"]
+
+
+class OtherShape(ValueError):
+    """Something else is already known by this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is shared already, with another shape")
 
 
 @frozen
@@ -28,13 +35,18 @@ class Refill:
 
     Attributes:
         capacity: Tokens it holds at most, 1 or more.
-        interval_ns: Time in which one token comes back, in nanoseconds, 1 or more.
+        interval_ns: Time in which tokens come back, in nanoseconds, 1 or more.
         stock: Tokens at the beginning.
+        per_interval: How many tokens come back at once.
+        is_steady: Whether they come back all the time, as in KrakenD 1, or only when the
+            bucket is found empty, as in KrakenD 2.
     """
 
     capacity: int
     interval_ns: int
     stock: int
+    per_interval: int = 1
+    is_steady: bool = False
 
 
 class Bucket(Protocol):
@@ -76,7 +88,12 @@ class Memory(Protocol):
 
 
 class NodeState(Protocol):
-    """Lends state by name."""
+    """
+    Lends state by name.
+
+    Whoever asks first makes it.  Every method raises `OtherShape` when the name is known
+    for something else.
+    """
 
     def bucket(self, name: str, refill: Refill) -> Bucket:
         """Lend one bucket."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic_ns
+from typing import Any, TypeVar
 
-from gatekeeper.nodewide.interface import Refill
-from gatekeeper.nodewide.token_bucket import take
+from gatekeeper.nodewide.interface import OtherShape, Refill
+from gatekeeper.nodewide.token_bucket import taking
 
 __all__ = ["LocalState"]
+
+T = TypeVar("T")
 
 MAX_KEYS = 1_000_000
 """Clients that a limit remembers; about 200 bytes each."""
@@ -20,13 +23,14 @@ class LocalBucket:
 
     def __init__(self, refill: Refill, now_ns: Callable[[], int]) -> None:
         self._refill = refill
+        self._take = taking(refill)
         self._now_ns = now_ns
         self._tokens = refill.stock
         self._last_ns = now_ns()
 
     def take(self) -> bool:
         """Take a token; False when there is none."""
-        allowed, self._tokens, self._last_ns = take(
+        allowed, self._tokens, self._last_ns = self._take(
             self._refill, self._tokens, self._last_ns, self._now_ns()
         )
         return allowed
@@ -37,31 +41,38 @@ class LocalBuckets:
     A bucket per key, in order of last use; see `gatekeeper.nodewide.interface.Buckets`.
 
     Each use looks at the two oldest keys and forgets those that were idle for too long, so
-    that no sweep is needed.
+    that no sweep is needed.  When there are too many keys, a new one takes over the bucket
+    of the oldest as it stands: many names never get more than so many buckets hold.
     """
 
-    def __init__(self, refill: Refill, idle_ns: int, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, refill: Refill, idle_ns: int, now_ns: Callable[[], int], max_keys: int = MAX_KEYS
+    ) -> None:
         self._refill = refill
+        self._take = taking(refill)
         self._idle_ns = idle_ns
         self._now_ns = now_ns
+        self._max_keys = max_keys
         self._states: dict[str, tuple[int, int, int]] = {}
 
     def take(self, key: str) -> bool:
         """Take a token of this key's bucket; False when there is none."""
         now_ns = self._now_ns()
         self._forget_idle(now_ns)
-        tokens, last_ns, _ = self._states.pop(key, (self._refill.stock, now_ns, now_ns))
-        allowed, tokens, last_ns = take(self._refill, tokens, last_ns, now_ns)
+        tokens, last_ns, _ = self._states.pop(key) if key in self._states else self._new(now_ns)
+        allowed, tokens, last_ns = self._take(self._refill, tokens, last_ns, now_ns)
         self._states[key] = tokens, last_ns, now_ns
         return allowed
+
+    def _new(self, now_ns: int) -> tuple[int, int, int]:
+        if len(self._states) < self._max_keys:
+            return self._refill.stock, now_ns, now_ns
+        return self._states.pop(next(iter(self._states)))
 
     def _forget_idle(self, now_ns: int) -> None:
         for _ in range(2):
             oldest = next(iter(self._states), None)
-            if oldest is None:
-                return
-            used_ns = self._states[oldest][2]
-            if now_ns - used_ns <= self._idle_ns and len(self._states) < MAX_KEYS:
+            if oldest is None or now_ns - self._states[oldest][2] <= self._idle_ns:
                 return
             del self._states[oldest]
 
@@ -102,19 +113,33 @@ class LocalState:
 
     def __init__(self, now_ns: Callable[[], int] = monotonic_ns) -> None:
         self._now_ns = now_ns
+        self._lent: dict[str, tuple[object, Any]] = {}
 
     def bucket(self, name: str, refill: Refill) -> LocalBucket:
         """Lend one bucket."""
-        return LocalBucket(refill, self._now_ns)
+        return self._lend(name, refill, lambda: LocalBucket(refill, self._now_ns))
 
     def buckets(self, name: str, refill: Refill, idle_s: float) -> LocalBuckets:
         """Lend a bucket per key."""
-        return LocalBuckets(refill, int(idle_s * 1e9), self._now_ns)
+        idle_ns = int(idle_s * 1e9)
+        return self._lend(
+            name, ("buckets", refill), lambda: LocalBuckets(refill, idle_ns, self._now_ns)
+        )
 
     def counters(self, name: str, count: int) -> LocalCounters:
         """Lend some counters."""
-        return LocalCounters(count)
+        return self._lend(name, ("counters", count), lambda: LocalCounters(count))
 
     def memory(self, name: str, size: int) -> LocalMemory:
         """Lend some bytes."""
-        return LocalMemory(size)
+        return self._lend(name, ("memory", size), lambda: LocalMemory(size))
+
+    def _lend(self, name: str, shape: object, make: Callable[[], T]) -> T:
+        """Give what is known by a name, or make it."""
+        known = self._lent.get(name)
+        if known is None:
+            known = self._lent[name] = shape, make()
+        if known[0] != shape:
+            raise OtherShape(name)
+        lent: T = known[1]
+        return lent

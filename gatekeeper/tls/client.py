@@ -33,8 +33,9 @@ from zope.interface import implementer
 
 from gatekeeper.config.model import ClientTLS
 from gatekeeper.errors import Problems
-from gatekeeper.tls.context import context, trust, use_pair
+from gatekeeper.tls.context import context, trust
 from gatekeeper.tls.files import UnusableFile, expiry_warning, read_pair, utc_now
+from gatekeeper.tls.identity import Identities
 from gatekeeper.tls.reasons import HandshakeFailed, chain_reason, explain, name_reason
 from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
@@ -96,33 +97,30 @@ def client_context(settings: ClientTLS, problems: Problems) -> SSL.Context:
             problems=problems,
             pointer=POINTER,
         )
-    _show_certificate(made, settings, problems)
+    _show_certificates(made, settings, problems)
     return made
 
 
-def _show_certificate(made: SSL.Context, settings: ClientTLS, problems: Problems) -> None:
+def _show_certificates(made: SSL.Context, settings: ClientTLS, problems: Problems) -> None:
     """
-    Use the first pair that can be loaded; the others are skipped with a warning.
+    Use the pairs that can be loaded; the others are skipped with a warning.
 
     A pair that cannot be loaded does not stop the start, as in the original: the backend
     decides whether it lets us in without.
     """
-    used = False
+    identities = Identities()
     for index, files in enumerate(settings.client_certs):
         pointer = f"{POINTER}/client_certs/{index}"
         try:
             pair = read_pair(files)
-            if not used:
-                use_pair(made, pair)
+            identities.add(pair)
         except UnusableFile as error:
             problems.add(pointer, f"ignored: {error}", fatal=False)
             continue
         warning = expiry_warning(files.certificate, pair.chain[0], utc_now())
-        if used:
-            warning = "ignored: only the first client certificate is shown"
         if warning:
             problems.add(pointer, warning, fatal=False)
-        used = True
+    identities.show_to_servers_of(made)
 
 
 @implementer(IOpenSSLClientConnectionCreator)

@@ -76,10 +76,8 @@ def adopted_endpoint(
     loop = event_loop(reactor)
     if loop is not None:
         return cast(IStreamServerEndpoint, NativeServerEndpoint(loop, listener.dup, backlog))
-    return cast(
-        IStreamServerEndpoint,
-        AdoptedStreamServerEndpoint(reactor, listener.fileno(), listener.family),
-    )
+    own = listener.dup().detach()  # the stock endpoint closes what it is given
+    return cast(IStreamServerEndpoint, AdoptedStreamServerEndpoint(reactor, own, listener.family))
 
 
 def client_endpoint(

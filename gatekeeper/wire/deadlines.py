@@ -37,10 +37,11 @@ class _Queue:
         armed: Whether a timer of the clock is running, or just ringing.
     """
 
-    __slots__ = ("armed", "clock", "waiting")
+    __slots__ = ("armed", "clock", "owner", "waiting")
 
-    def __init__(self, clock: Timers) -> None:
-        self.clock = clock
+    def __init__(self, owner: Deadlines) -> None:
+        self.owner = owner
+        self.clock = owner.clock
         self.waiting: dict[Ticket, None] = {}
         self.armed = False
 
@@ -50,6 +51,7 @@ class _Queue:
 
     def expire(self) -> None:
         now = self.clock.seconds()
+        self.owner.expiring = True
         try:
             for _ in range(len(self.waiting)):  # not those that begin meanwhile
                 ticket = next(iter(self.waiting), None)
@@ -58,6 +60,7 @@ class _Queue:
                 del self.waiting[ticket]
                 ticket.expired()
         finally:  # one that raises must not take the others' time from them
+            self.owner.expiring = False
             self.armed = False
             if self.waiting:
                 self.arm(next(iter(self.waiting)).due)
@@ -87,17 +90,23 @@ class Deadlines:
 
     A duration's queue stays for ever, so durations must come from the configuration,
     not from clients.
+
+    Attributes:
+        expiring: True while those are called whose time is over.  Work that is cancelled
+            meanwhile was too late; at any other time nobody wants its result any more.  (So
+            limits on a client's connection, whose end means the latter, have other timers.)
     """
 
     def __init__(self, clock: Timers) -> None:
         self.clock = clock
+        self.expiring = False
         self._queues: _Queues = {}
 
     def start(self, seconds: float, expired: Callable[[], object]) -> Ticket:
         """Call `expired` unless the ticket is stopped within so many seconds."""
         queue = self._queues.get(seconds)
         if queue is None:
-            queue = self._queues[seconds] = _Queue(self.clock)
+            queue = self._queues[seconds] = _Queue(self)
         ticket = Ticket(queue, self.clock.seconds() + seconds, expired)
         queue.waiting[ticket] = None
         if not queue.armed:

@@ -67,6 +67,22 @@ class NamespaceTests(V2TestCase):
         settings = self.v2_backend(extra_config={old: {"maxRate": 5, "capacity": 1}}).extra_config
         self.assertEqual(settings["qos/ratelimit/proxy"].value, {"max_rate": 5, "capacity": 1})
 
+    def test_limits(self) -> None:
+        """Limits have their old names only; a new one has no effect, and a warning says so."""
+        old = "github.com/devopsfaith/krakend-ratelimit/juju/proxy"
+        service = self.v2(
+            endpoints=[
+                {
+                    "endpoint": "/a",
+                    "backend": [{"extra_config": {old: {"max_rate": 9, "maxRate": 5}}}],
+                }
+            ]
+        )
+        settings = service.endpoints[0].backends[0].extra_config
+        self.assertEqual(settings["qos/ratelimit/proxy"].value, {"max_rate": 5})
+        (warning,) = service.warnings
+        self.assertIn('"max_rate" is ignored: files of version 2 call it "maxRate"', warning)
+
     def test_settings(self) -> None:
         """Keys inside are renamed; the old spelling wins, as it is the only one 1.x knows."""
         old = "github.com/devopsfaith/krakend-jose/validator"
@@ -87,6 +103,18 @@ class BehaviourTests(V2TestCase):
     def test_version(self) -> None:
         """Everybody can see that this is a file of version 2."""
         self.assertEqual(self.v2().version, 2)
+
+    def test_settings(self) -> None:
+        """Keys inside of namespaces have old names, too; theirs win."""
+        written = {"HashName": "optimal", "TokenKeys": ["jti"], "token_keys": ["x"], "N": 5}
+        service = self.load(
+            {"version": 2, "extra_config": {"github_com/devopsfaith/bloomfilter": written}},
+            implemented=("auth/revoker",),
+        )
+        self.assertEqual(
+            {"hash_name": "optimal", "token_keys": ["jti"], "N": 5},
+            service.extra_config["auth/revoker"].value,
+        )
 
     def test_tls(self) -> None:
         """TLS 1.2 is enough, also when the version is unknown; the certificate is trusted."""

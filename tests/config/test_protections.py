@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.config.protections import allowed, is_protection
+from gatekeeper.config.protections import ENTERPRISE, allowed, is_protection
 from tests.config.files import ConfigTestCase
 
 
@@ -31,6 +31,14 @@ class ProtectionTests(ConfigTestCase):
                 said = self.messages(self.written(name, where))
                 self.assertEqual(len(said), 1)
                 self.assertIn("refusing to start without this protection", said[0])
+
+    def test_enterprise(self) -> None:
+        """What the Community Edition ignores is refused at every place: nothing is left open."""
+        for name in sorted(ENTERPRISE):
+            for where in ("service", "endpoint", "backend"):
+                with self.subTest(name=name, where=where):
+                    (said,) = self.messages(self.written(name, where))
+                    self.assertIn("is a feature of KrakenD Enterprise", said)
 
     def test_implemented(self) -> None:
         """What the build has starts."""

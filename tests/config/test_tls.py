@@ -30,6 +30,12 @@ class ServerTests(ConfigTestCase):
         for keys in ({}, {"tls": None}, {"tls": {"disabled": True}}, {"tls": {"disabled": "1"}}):
             self.assertIsNone(self.service(**keys).server.tls)
 
+    def test_disabled_but_wrong(self) -> None:
+        """What is switched off is not used, and still has to have the right types."""
+        for wrong in ({"keys": True}, {"cipher_suites": ["x"]}, {"curve_preferences": "x"}):
+            messages = self.messages({"version": 3, "tls": {"disabled": True, **wrong}})
+            self.assertEqual(len(messages), 1, messages)
+
     def test_pairs(self) -> None:
         """The legacy pair comes last and is not trusted; one object is a list of one."""
         tls = self.tls(keys={"public_key": "a", "private_key": "b"}, ca_certs="ca.pem", **PAIR)

@@ -90,7 +90,8 @@ def main(arguments: Sequence[str]) -> int:
     load, took = asyncio.run(run(options.kills, options.each))
     clients = options.each * len(KINDS)
     print(
-        f"crash: {options.kills} kills, {clients} clients, {sum(load.good.values())} right answers, "
+        f"crash: {options.kills} kills, {clients} clients, "
+        f"{sum(load.good.values())} right answers, "
         f"{load.broken} connections of dead workers broke, "
         f"back after {', '.join(f'{seconds:.2f}' for seconds in took)} s"
     )

@@ -184,7 +184,6 @@ class CertificateTests(SynchronousTestCase):
             [
                 "/client_tls/ca_certs/0: ignored: open /none.pem: no such file or directory",
                 "/client_tls/client_certs/0: ignored: open /none.pem: no such file or directory",
-                "/client_tls/client_certs/2: ignored: only the first client certificate is shown",
             ],
             [str(problem) for problem in problems.warnings],
         )

@@ -30,6 +30,20 @@ class DeadlinesTests(SynchronousTestCase):
         self.clock.advance(10)
         self.assertEqual(self.expired, ["a"])
 
+    def test_expiring(self) -> None:
+        """Whoever is called can tell that this is because the time is over."""
+        told: list[bool] = []
+        self.deadlines.start(2.0, lambda: told.append(self.deadlines.expiring))
+        self.assertFalse(self.deadlines.expiring)
+        self.clock.advance(2.0)
+        self.assertEqual((told, self.deadlines.expiring), ([True], False))
+
+    def test_expiring_badly(self) -> None:
+        """It ends, too, when the one who is called raises."""
+        self.deadlines.start(2.0, lambda: 1 / 0)
+        self.assertRaises(ZeroDivisionError, self.clock.advance, 2.0)
+        self.assertFalse(self.deadlines.expiring)
+
     def test_one_after_the_other(self) -> None:
         """Equal durations end in the order in which they began."""
         for name in "abc":

@@ -1,0 +1,1 @@
+"""Who may ask, and how backends and clients are told: components of ``auth/``."""

@@ -1,0 +1,1 @@
+"""Namespaces `qos/...`: limits, breakers, caches."""

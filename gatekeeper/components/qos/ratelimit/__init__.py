@@ -1,0 +1,1 @@
+"""Namespaces `qos/ratelimit/...`: how often something may be asked."""

@@ -1,0 +1,91 @@
+"""Bytes that Go's ``net/rpc`` sent and received: the original's client and server."""
+
+from __future__ import annotations
+
+__all__ = ["ADD_ONE", "ADD_TWO", "CHECK_TWO", "COUNTED_ONE", "COUNTED_TWO", "FOUND_ONE", "REST"]
+
+
+def _bytes(*lines: str) -> bytes:
+    return bytes.fromhex("".join(lines))
+
+
+ADD_ONE = _bytes(
+    "2e7f030101075265717565737401ff80000102010d536572766963654d6574686f64010c000103536571010600000017ff8001",
+    "12426c6f6f6d66696c7465725250432e4164640021ff8103010108416464496e70757401ff820001010105456c656d7301ff84",
+    "00000017ff83020101095b5d5b5d75696e743801ff8400010a00000cff820101066a74692d4a3100",
+)
+"""``Add`` of ``jti-J1``, the first call of a connection."""
+
+COUNTED_ONE = _bytes(
+    "397f03010108526573706f6e736501ff80000103010d536572766963654d6574686f64010c00010353657101060001054572726f",
+    "72010c00000017ff800112426c6f6f6d66696c7465725250432e4164640021ff81030101094164644f757470757401ff82000101",
+    "0105436f756e74010400000005ff82010200",
+)
+
+ADD_TWO = _bytes(
+    "19ff800112426c6f6f6d66696c7465725250432e41646401010013ff820102066a74692d4a32066a74692d4a3300"
+)
+"""``Add`` of ``jti-J2`` and ``jti-J3``, the second one."""
+
+COUNTED_TWO = _bytes("19ff800112426c6f6f6d66696c7465725250432e41646401010005ff82010400")
+
+CHECK_TWO = _bytes(
+    "1bff800114426c6f6f6d66696c7465725250432e436865636b01020023ff850301010a436865636b496e70757401ff86000101",
+    "0105456c656d7301ff8400000013ff860102066a74692d4a31066a74692d5a5a00",
+)
+"""``Check`` of ``jti-J1`` and ``jti-ZZ``, the third one."""
+
+FOUND_ONE = _bytes(
+    "1bff800114426c6f6f6d66696c7465725250432e436865636b01020025ff830301010b436865636b4f757470757401ff840001",
+    "010106436865636b7301ff8600000014ff85020101065b5d626f6f6c01ff86000102000007ff840102010000",
+)
+
+REST: list[tuple[str, bytes, str]] = [
+    (
+        "a method that does not exist",
+        _bytes("1aff800113426c6f6f6d66696c7465725250432e4e6f70650101000cff820101066a74692d4a3100"),
+        "rpc: can't find method BloomfilterRPC.Nope",
+    ),
+    (
+        "a service that does not exist",
+        _bytes("11ff80010a4f746865722e4e6f70650102000cff820101066a74692d4a3100"),
+        "rpc: can't find service Other.Nope",
+    ),
+    (
+        "no service at all",
+        _bytes("0bff8001044e6f70650103000cff820101066a74692d4a3100"),
+        "rpc: service/method request ill-formed: Nope",
+    ),
+    (
+        "another struct, with a float, a map and an interface",
+        _bytes(
+            "19ff800112426c6f6f6d66696c7465725250432e4164640104002fff8b030101034f646401ff8c0001040105456c656d7301ff",
+            "8e0001014601080001014d01ff9000010149011000000016ff8d020101085b5d737472696e6701ff8e00010c00001eff8f0401",
+            "010e6d61705b737472696e675d696e7401ff9000010c0104000010ff8c0101016101fef83f010101610200",
+        ),
+        "gob: expected a struct with Elems, a list of byte lists",
+    ),
+    (
+        "a plain number",
+        _bytes("19ff800112426c6f6f6d66696c7465725250432e4164640109000304000a"),
+        "gob: expected a struct with Elems, a list of byte lists",
+    ),
+    (
+        "a union of two filters",
+        _bytes(
+            "1bff800114426c6f6f6d66696c7465725250432e556e696f6e01080020ff970301010a556e696f6e496e70757401ff98",
+            "0001010102424601ff9a0000000aff99060102ff9c0000000aff9d060102ffa000000028ffa103010106436f6e666967",
+            "01ffa20001020106436f6e66696701ffa400010354544c01060000002dffa303010106436f6e66696701ffa400010301",
+            "014e0106000101500108000108486173684e616d65010c000000fe013eff9801fe01371f8b08000000000000ffecd73f",
+            "4afc401407f0f74df6975df6275b095ec1422f6061b16904352c6c100b9b08131d48364b362be21d3c82b2fe5bb7b4b1",
+            "f1009ec5c65aab1949044da368a5e0f7530cf3e63ddecc946fcb5eb9c0425fe53a4af491de4d5437c9b234d649a172d8",
+            "a9a081562f57073a1b8f604f054d7f9ce76a505441235087af3bcfcf06b1de833d1791b63df1e0d889882cda3317f52c",
+            "9cf7e852e086e1063c1159b617f5c2320504f004e8a12568ad45a3fd204a15e644c42cedd8294ce72eb0d79ffe6026f8",
+            "07a7db475b80cdaadd7ab9d6dbc1f5e3eaca6fbfa2b36267309dff424444444444447f0dcc30c43c9ad9b0d0699400c6",
+            "7dc0f3f1e3ede4e9fe66f5edbc2ce4f44a4444444444443f84d32b111111111111fd7e5f9f5e3f4cc138db222f010000",
+            "ffff75c0e424182d000000",
+        ),
+        "Union is not offered by this gateway: add the elements",
+    ),
+]
+"""Further calls of the same connection, and what they are answered."""
