@@ -90,8 +90,13 @@ class Application(MultiService):
                 parent.setComponent(ILogObserver, textFileLogObserver(self._file))
         super().setServiceParent(parent)
 
+    def privilegedStartService(self) -> None:
+        """Take signals before anybody can see that we are there."""
+        self.signals.install()
+        super().privilegedStartService()
+
     def startService(self) -> None:
-        """Start everything; signals are ours as soon as the reactor has installed its own."""
+        """Start everything; signals are ours again when the reactor has installed its own."""
         super().startService()
         self._reactor.callWhenRunning(self.signals.install)
 

@@ -8,7 +8,7 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,8 @@ class Instance:
     Attributes:
         port, admin_port: Where it listens.
         process: Itself.
+        pair: What it shows clients with TLS.
+        file, output: What it reads and what it prints.
     """
 
     process: asyncio.subprocess.Process
@@ -88,12 +90,19 @@ class Instance:
         self.port = free_port()
         self.admin_port = free_port()
         self.file = folder / f"krakend-{self.port}.json"
+        self.output = folder / f"output-{self.port}"
         self._backend = backend
-        self._pair = pair
+        self.pair = pair
         self.configure(1)
 
-    def configure(self, revision: int, **more: Any) -> None:
-        """Write the file; every answer of ``/revision`` says which one was read."""
+    def configure(self, revision: int, more: Mapping[str, Any] | None = None, **keys: Any) -> None:
+        """
+        Write the file; every answer of ``/revision`` says which one was read.
+
+        Args:
+            more: Namespaces of the service, in place of the usual ones.
+            keys: Keys of the service, in place of the usual ones.
+        """
         static = {"proxy": {"static": {"strategy": "always", "data": {"revision": revision}}}}
         config: dict[str, Any] = {
             "version": 3,
@@ -105,6 +114,7 @@ class Instance:
                 "router": {"disable_access_log": True},
                 "telemetry/logging": {"level": "WARNING", "stdout": True},
                 "gatekeeper/admin": {"listen": f"127.0.0.1:{self.admin_port}", "token": TOKEN},
+                **(more or {}),
             },
             "endpoints": [
                 *(
@@ -117,30 +127,48 @@ class Instance:
                     "extra_config": static,
                 },
             ],
-            **more,
+            **keys,
         }
-        if self._pair is not None:
-            keys = {
-                "public_key": str(self._pair.certificate),
-                "private_key": str(self._pair.key),
+        if self.pair is not None:
+            files = {
+                "public_key": str(self.pair.certificate),
+                "private_key": str(self.pair.key),
             }
-            config["tls"] = {"keys": [keys]}
+            config["tls"] = {"keys": [files]}
         self.file.write_text(json.dumps(config))
 
-    async def start(self, workers: str) -> None:
-        """Start it, and wait until it is ready."""
-        twistd = str(Path(sys.executable).parent / "twistd")
+    async def launch(self, *arguments: str, twistd: Sequence[str] = (), **more: Any) -> None:
+        """Start it; what it prints goes to `output`."""
         path = os.pathsep.join((str(ROOT), str(ROOT / "admin")))
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, twistd, "-n", "--pidfile=", "gatekeeper"),
-            *("-c", str(self.file), "--workers", workers),
-            env={**os.environ, "PYTHONPATH": path},
-            cwd=self.file.parent,
-        )
+        environ = {**os.environ, "PYTHONPATH": path, **more.pop("environ", {})}
+        with self.output.open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, str(Path(sys.executable).parent / "twistd")),
+                *("-n", "--pidfile=", *twistd, "gatekeeper", "-c", str(self.file), *arguments),
+                env=environ,
+                cwd=self.file.parent,
+                stdout=output,
+                stderr=output,
+                **more,
+            )
+
+    async def start(self, *arguments: str, **more: Any) -> None:
+        """Start it, and wait until it is ready."""
+        await self.launch(*arguments, **more)
         async with asyncio.timeout(PATIENCE_S):
             while (await self.admin("GET", "/ready"))[0] != 200:
                 if self.process.returncode is not None:
-                    raise RuntimeError(f"the gateway ended with {self.process.returncode}")
+                    raise RuntimeError(f"it ended with {self.process.returncode}: {self.printed()}")
+                await asyncio.sleep(0.02)
+
+    def printed(self) -> str:
+        """Give what it has printed."""
+        return self.output.read_text("utf-8", "replace")
+
+    async def says(self, text: str) -> None:
+        """Wait until it has printed something."""
+        async with asyncio.timeout(PATIENCE_S):
+            while text not in self.printed():
                 await asyncio.sleep(0.02)
 
     async def admin(self, method: str, path: str) -> tuple[int, bytes]:
@@ -178,10 +206,10 @@ class Instance:
 
 
 @asynccontextmanager
-async def started(instance: Instance, workers: str = "2") -> AsyncIterator[Instance]:
-    """Run a gateway for a while."""
+async def started(instance: Instance, *arguments: str, **more: Any) -> AsyncIterator[Instance]:
+    """Run a gateway, with two workers unless told otherwise, for a while."""
     try:
-        await instance.start(workers)
+        await instance.start(*(arguments or ("--workers", "2")), **more)
         yield instance
     finally:
         try:
