@@ -200,6 +200,9 @@ def _supervisor(
 
 def _admin(reactor: Any, log: Log) -> Callable[[Supervisor, ServiceConfig], ServicePart | None]:
     """Give what makes the admin site; the same one as long as its settings are the same."""
+    # Klein imports the reactor, so not before ours is there; and while we may read its files
+    from gatekeeper_admin.part import AdminPart
+
     made: dict[AdminSettings, ServicePart] = {}
 
     def admin(node: Supervisor, service: ServiceConfig) -> ServicePart | None:
@@ -209,9 +212,6 @@ def _admin(reactor: Any, log: Log) -> Callable[[Supervisor, ServiceConfig], Serv
         if settings.disabled:
             return None
         if settings not in made:
-            # Klein imports the reactor: not before ours is there
-            from gatekeeper_admin.part import AdminPart
-
             made.clear()
             made[settings] = AdminPart(settings, lambda: node.view, node, reactor, log)
         return made[settings]
