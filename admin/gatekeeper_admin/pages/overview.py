@@ -10,7 +10,6 @@ from typing import Any
 from twisted.web.iweb import IRequest
 from twisted.web.template import Element, Tag, XMLString, renderer
 
-from gatekeeper.board import Notice
 from gatekeeper.view import Change, EndpointView, Picture, View, WorkerView
 from gatekeeper_admin.pages.words import (
     change_text,
@@ -126,25 +125,29 @@ class Overview(Element):
     @renderer
     def components(self, request: IRequest, tag: Tag) -> Tag | str:
         """Show the table when any component tells something."""
-        return tag if any(self._notices()) else ""
+        return tag if self._notices() else ""
 
     @renderer
     def board(self, request: IRequest, tag: Tag) -> Iterator[Tag]:
         """Give one row for each thing that a component tells."""
-        for worker, notice in self._notices():
+        for (kind, place, facts), workers in self._notices().items():
             yield tag.clone().fillSlots(
-                kind=notice.kind,
-                place=notice.place or "–",
-                worker=worker,
-                facts=facts_text(notice.facts),
+                kind=kind, place=place or "–", worker=self._who(workers), facts=facts
             )
 
-    def _notices(self) -> Iterator[tuple[str, Notice]]:
-        for notice in self.picture.node.board:
-            yield "node", notice
-        for worker in self.picture.workers:
-            for notice in worker.board:
-                yield str(worker.slot), notice
+    def _notices(self) -> dict[tuple[str, str, str], list[str]]:
+        """Gather who says the same, so that it is on the page once."""
+        said: dict[tuple[str, str, str], list[str]] = {}
+        boards = [("node", self.picture.node.board)]
+        boards += [(str(worker.slot), worker.board) for worker in self.picture.workers]
+        for who, board in boards:
+            for notice in board:
+                same = (notice.kind, notice.place, facts_text(notice.facts))
+                said.setdefault(same, []).append(who)
+        return said
+
+    def _who(self, workers: list[str]) -> str:
+        return "all" if len(workers) == len(self.picture.workers) > 1 else ", ".join(workers)
 
     @renderer
     def endpoints(self, request: IRequest, tag: Tag) -> Iterator[Tag]:
@@ -158,8 +161,8 @@ class Overview(Element):
         return tag.fillSlots(
             method=endpoint.method,
             path=endpoint.path,
-            backends=", ".join(endpoint.backends),
-            components=", ".join(endpoint.components) or "–",
+            backends="\n".join(endpoint.backends),
+            components="\n".join(endpoint.components) or "–",
             timeout=f"{endpoint.timeout_s:g} s",
             encoding=endpoint.output_encoding,
             answered=number_text(sum(by_class.values())),
