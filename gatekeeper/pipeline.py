@@ -158,6 +158,7 @@ BUILT_IN = frozenset(
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
         "gatekeeper/http-cache",
+        "gatekeeper/node",
         "gatekeeper/revoker",
         "proxy",
         "router",

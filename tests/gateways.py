@@ -11,9 +11,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper import pipeline
+from gatekeeper.assembly import routes
 from gatekeeper.config.load import load
 from gatekeeper.errors import Problems
-from gatekeeper.tap import routes
 from gatekeeper.testing import FakeBackend, runtime
 from tests.web.fakes import FakeExchange
 
@@ -24,7 +24,7 @@ HOST = "http://stock.example"
 
 class InMemory:
     """
-    What `gatekeeper.tap` builds between the wire of clients and that of backends.
+    What `gatekeeper.assembly` builds between the wire of clients and that of backends.
 
     Args:
         test: Whose folder the file goes to.

@@ -62,6 +62,7 @@ class Gateway:
         *,
         guards: Guards | None = None,
         now: Callable[[], float] = time.time,
+        counters: Counters | None = None,
     ) -> None:
         """
         Build the trees.
@@ -72,6 +73,7 @@ class Gateway:
             access_log: Takes the access log's lines; None: nobody wants them.
             guards: What looks at requests before endpoints do.
             now: Seconds since the epoch, for what people read.
+            counters: Where to count; None: where nobody else sees it.
 
         Raises:
             RouteConflict: With every endpoint that cannot live with the others.
@@ -90,7 +92,7 @@ class Gateway:
         self._guards = guards or Guards()
         self._problems: list[Problem] = []
         self.trees: dict[str, Tree] = {}
-        self.counters = Counters(len(endpoints))
+        self.counters = counters or Counters(len(endpoints))
         self.health = Health(service.version, now)
         self._respond = self._plain_answer()
         self._add_pages("" if settings is None else f"{settings.pointer}/health_path")

@@ -333,6 +333,11 @@ class H2Sink:
         self._silent = silent
         self._open = is_open
 
+    @property
+    def is_full(self) -> bool:
+        """Whether `ready` would give a Deferred now."""
+        return self.ready() is not None
+
     def write(self, data: bytes) -> None:
         """Send some bytes."""
         if not data or not self._open or self._silent:
