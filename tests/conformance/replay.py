@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-AREAS = ("caching", "core", "core-v2", "security", "validation")
+AREAS = ("auth", "caching", "core", "core-v2", "security", "throttling", "validation")
 """Folders of cases that this build answers for."""
 
 LATER = ("flexible-config-", "refuse-flexible-config")
