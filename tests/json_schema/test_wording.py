@@ -354,6 +354,38 @@ class ShapeTests(SynchronousTestCase):
         tree = {"required": ["n"], "properties": {"c": {"items": {"$ref": "#"}}}}
         self.check(tree, '{"n":1,"c":[{"n":1,"c":[{}]}]}', "- at '/c/0/c/0': missing property 'n'")
 
+    def test_other_types(self) -> None:
+        """Keywords about objects say nothing of lists, and so on: they hold."""
+        schema = {
+            "not": True,
+            "required": ["a"],
+            "dependentRequired": {"a": ["b"]},
+            "dependentSchemas": {"a": False},
+            "properties": {"a": False},
+            "additionalProperties": False,
+            "propertyNames": False,
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": False,
+            "contains": False,
+            "minLength": 1,
+            "pattern": "x",
+            "minimum": 9,
+            "multipleOf": 7,
+            "unevaluatedProperties": False,
+        }
+        self.check(schema, None, "- at '': not failed")
+
+    def test_reference_of_older_drafts(self) -> None:
+        """It hides its neighbours there."""
+        schema = {
+            "$schema": D7,
+            "definitions": {"s": {"type": "string", "minLength": 2}},
+            "properties": {"a": {"$ref": "#/definitions/s", "maxLength": 0}},
+        }
+        self.check(schema, {"a": 1}, "- at '/a': got number, want string")
+        self.check(schema, {"a": "x"}, "- at '/a': minLength: got 1, want 2")
+
     def test_odd_names(self) -> None:
         """Members may have an empty name, or that of a keyword."""
         text = {"type": "string"}
