@@ -40,6 +40,7 @@ CHECKS = (
     Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=text", "tests")),
     Check("conformance", (PYTHON, "-m", "tests.conformance.replay")),
     Check("faults", (PYTHON, "-m", "tests.faults.storm", "--requests", "2000")),
+    Check("floods", (PYTHON, "-m", "tests.faults.flood", "--megabytes", "100")),
     Check("packaging", (PYTHON, "-m", "tests.packaging.wheel")),
 )
 
