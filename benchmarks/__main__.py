@@ -90,7 +90,8 @@ def _turns(able: Sequence[Process], rounds: int) -> Iterator[Process]:
 
 
 def _load(gateway: Process, scenario: Scenario, run: Run, *, secure: bool) -> Measured:
-    return load(gateway, scenario, run.seconds, run.folder, secure=secure, token=run.secrets.token)
+    seconds = max(run.seconds, scenario.at_least_s)
+    return load(gateway, scenario, seconds, run.folder, secure=secure, token=run.secrets.token)
 
 
 def _missing(gateway: Process, scenario: Scenario) -> str:

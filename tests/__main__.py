@@ -44,6 +44,7 @@ CHECKS = (
     Check("reload", (PYTHON, "-m", "tests.faults.reload", "--reloads", "3")),
     Check("crash", (PYTHON, "-m", "tests.faults.crash", "--kills", "2")),
     Check("blue-green", (PYTHON, "-m", "tests.faults.blue_green", "--switches", "2")),
+    Check("floods", (PYTHON, "-m", "tests.faults.flood", "--megabytes", "100")),
     Check("packaging", (PYTHON, "-m", "tests.packaging.wheel")),
 )
 
