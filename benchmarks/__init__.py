@@ -1,1 +1,1 @@
-"""CPU per request of this gateway, next to others, in one run."""
+"""Cost per request of this gateway next to others, in one run."""

@@ -1,31 +1,19 @@
-"""What is measured: one endpoint of the common configuration for each scenario."""
+"""
+What is measured: scenarios in groups that share one configuration.
+
+A group is one start of every gateway.  Its scenarios follow each other; within a scenario
+the gateways take turns.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-__all__ = ["BODIES", "SCENARIOS", "Scenario", "configuration"]
+from benchmarks.bodies import POSTED
 
-SMALL = {
-    "id": 4711,
-    "name": "Green tea, 100 g",
-    "price": 19.99,
-    "tags": ["tea", "green", "loose"],
-    "stock": {"warehouse": "north", "count": 12, "reserved": False},
-    "description": "Steamed leaves from the first harvest; two minutes at seventy degrees are enough.",
-    "links": {"self": "https://shop.example/items/4711"},
-}
-
-BODIES = {
-    "small.json": json.dumps(SMALL),
-    "other.json": json.dumps({"reviews": [5, 4, 5], "average": 4.67}),
-    "third.json": json.dumps({"delivery": {"days": 2, "price": 3.5}}),
-    "collection.json": json.dumps([{**SMALL, "id": number} for number in range(140)]),
-    "large.bin": "x" * 1_000_000,
-}
+__all__ = ["GROUPS", "Group", "Scenario"]
 
 
 @frozen
@@ -34,59 +22,150 @@ class Scenario:
     One kind of request.
 
     Attributes:
-        path: What wrk asks for.
+        path: What is asked for.
         connections: How many clients, all keep-alive.
         expected: The status that counts as an answer.
+        method, body, headers: Of the request.
+        base: Name of the scenario in the same group that costs the same but for what is
+            looked at here.
+        needs: A namespace that this build must implement.
+        only: Gateways that can do it; empty means all.
+        http2: Use HTTP/2, 16 connections with 10 streams each.
+        goal: At most so much of KrakenD's cost.
     """
 
     name: str
     path: str
     connections: int = 64
     expected: int = 200
+    method: str = "GET"
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    base: str = ""
+    needs: str = ""
+    only: Sequence[str] = ()
+    http2: bool = False
+    goal: float | None = None
 
 
-SCENARIOS = (
-    Scenario("no-op", "/noop"),
-    Scenario("json", "/json"),
-    Scenario("json, allow", "/allow"),
-    Scenario("merge of 3", "/merge"),
-    Scenario("path parameter, 500 routes", "/route250/4711"),
-    Scenario("48 KB collection", "/collection"),
-    Scenario("1 MB stream", "/large", connections=16),
-    Scenario("404", "/nowhere", expected=404),
-    Scenario("1,000 clients", "/json", connections=1000),
+@frozen
+class Group:
+    """
+    Scenarios with one configuration.
+
+    Attributes:
+        routes: How many endpoints with a parameter there are beside the named ones.
+        secure: Whether clients speak TLS.
+        extra: Service-level namespaces, and what each needs of this build.
+    """
+
+    name: str
+    scenarios: Sequence[Scenario]
+    routes: int = 500
+    secure: bool = False
+    extra: Mapping[str, object] = {}
+
+
+_DATA = ("gatekeeper", "krakend")
+_PROXIES = ("gatekeeper", "krakend", "nginx", "haproxy")
+_WITHOUT_HAPROXY = ("gatekeeper", "krakend", "nginx")
+_TOKEN = {"Authorization": "Bearer @TOKEN@"}
+
+PLAIN = Group(
+    "usual requests",
+    (
+        Scenario("no-op", "/noop", goal=0.4),
+        Scenario("json", "/json", only=_WITHOUT_HAPROXY, goal=0.45),
+        Scenario("json, allow", "/allow", only=_DATA, goal=0.45),
+        Scenario("merge of 3", "/merge", only=_DATA, goal=0.45),
+        Scenario("path parameter, 500 routes", "/route250/4711", goal=0.5),
+        Scenario("48 KB collection", "/collection", only=_WITHOUT_HAPROXY, goal=0.4),
+        Scenario("1 MB stream", "/body1000000", connections=16, goal=0.8),
+        Scenario("404", "/nowhere", expected=404, goal=1.0),
+    ),
 )
 
+CONNECTIONS = Group(
+    "number of connections",
+    tuple(
+        Scenario(f"{count:,} clients", "/json", count, only=_WITHOUT_HAPROXY, goal=goal)
+        for count, goal in ((64, 0.45), (1000, 0.45), (5000, None))
+    ),
+)
 
-def configuration(port: int, origin: str) -> dict[str, Any]:
-    """Write the configuration that every gateway but nginx runs."""
+BODIES = Group(
+    "size of bodies",
+    tuple(
+        Scenario(f"no-op, {label}", f"/body{size}", connections)
+        for label, size, connections in (
+            ("0.3 KB", 300, 64),
+            ("10 KB", 10_000, 64),
+            ("100 KB", 100_000, 32),
+            ("1 MB", 1_000_000, 16),
+            ("10 MB", 10_000_000, 4),
+        )
+    ),
+)
 
-    def get(path: str, *backends: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"endpoint": path, "backend": list(backends), **more}
+ROUTES = tuple(
+    Group(
+        f"{count:,} endpoints",
+        (Scenario(f"json, {count:,} endpoints", f"/route{count - 1}/4711", only=_DATA),),
+        routes=count,
+    )
+    for count in (10, 500, 10_000)
+)
 
-    small = {"url_pattern": "/small.json"}
-    return {
-        "version": 3,
-        "name": "benchmark",
-        "port": port,
-        "host": [origin],
-        "timeout": "10s",
-        "extra_config": {
-            "router": {"disable_access_log": True},
-            "telemetry/logging": {"level": "WARNING", "stdout": True},
-            "gatekeeper/admin": {"disabled": True},
-        },
-        "endpoints": [
-            get("/noop", small, output_encoding="no-op"),
-            get("/json", small),
-            get("/allow", {**small, "allow": ["id", "name", "stock.count"]}),
-            get("/merge", small, {"url_pattern": "/other.json"}, {"url_pattern": "/third.json"}),
-            get(
-                "/collection",
-                {"url_pattern": "/collection.json", "is_collection": True},
-                output_encoding="json-collection",
-            ),
-            get("/large", {"url_pattern": "/large.bin"}, output_encoding="no-op"),
-            *(get(f"/route{number}/{{id}}", small) for number in range(500)),
-        ],
-    }
+TLS = Group(
+    "TLS",
+    (
+        Scenario("TLS, HTTP/1.1", "/json", only=_WITHOUT_HAPROXY, goal=0.7),
+        Scenario("TLS, HTTP/2", "/json", http2=True, only=_WITHOUT_HAPROXY, goal=0.7),
+    ),
+    routes=10,
+    secure=True,
+)
+
+COMPONENTS = Group(
+    "components",
+    (
+        Scenario("json, nothing on top", "/json", only=_DATA),
+        Scenario(
+            "router rate limit", "/limited", base="json, nothing on top", only=_DATA,
+            needs="qos/ratelimit/router",
+        ),
+        Scenario(
+            "router rate limit, per client", "/limited-clients", base="json, nothing on top",
+            only=_DATA, needs="qos/ratelimit/router",
+        ),
+        Scenario(
+            "JWT RS256", "/jwt", base="json, nothing on top", only=_DATA,
+            headers=_TOKEN, needs="auth/validator",
+        ),
+        Scenario(
+            "CEL rule", "/cel/4711", base="json, nothing on top", only=_DATA,
+            needs="validation/cel",
+        ),
+        Scenario("json, 1 KB posted", "/post", method="POST", body=POSTED, only=_DATA),
+        Scenario(
+            "JSON schema, 1 KB posted", "/schema", method="POST", body=POSTED,
+            base="json, 1 KB posted", only=_DATA, needs="validation/json-schema",
+        ),
+    ),
+    routes=10,
+)  # fmt: skip
+
+CORS = Group(
+    "CORS",
+    (
+        Scenario("json, no origin", "/json", only=_DATA, needs="security/cors"),
+        Scenario(
+            "CORS", "/json", headers={"Origin": "https://shop.example"},
+            base="json, no origin", only=_DATA, needs="security/cors",
+        ),
+    ),
+    routes=10,
+    extra={"security/cors": {"allow_origins": ["https://shop.example"], "allow_methods": ["GET"]}},
+)  # fmt: skip
+
+GROUPS = (PLAIN, CONNECTIONS, BODIES, *ROUTES, TLS, COMPONENTS, CORS)

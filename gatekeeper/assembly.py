@@ -33,10 +33,11 @@ from gatekeeper.web.site import Gateway
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.client import Origin
 from gatekeeper.wire.deadlines import Deadlines
+from gatekeeper.wire.h2_engine import HTTP2, find_engine
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.pool import Pool, PoolLimits
 
-__all__ = ["Assembly", "Loaded", "assemble", "check", "node_parts", "routes"]
+__all__ = ["Assembly", "Loaded", "assemble", "check", "gateway", "node_parts", "routes"]
 
 
 @frozen
@@ -113,12 +114,14 @@ def assemble(  # noqa: PLR0917 - the edges of a process
     pool = Pool(deadlines, _connect(service.client, reactor, backends), pool_limits(service.client))
     runtime = Runtime(reactor, deadlines, pool, journal.log, node or LocalState())
     gateway = routes(service, runtime, journal.access, problems, counters)
-    connections = HTTPFactory(gateway.application, limits(service.server), deadlines)
+    http2 = _http2(service.server, journal.log)
+    connections = HTTPFactory(gateway.application, limits(service.server), deadlines, http2=http2)
     factory: Any = connections
     renewals = [backends.renew]
     tls = service.server.tls
     if tls is not None:
-        clients = RenewableServer(lambda found: server_context(tls, found), problems)
+        protocols = (b"http/1.1",) if http2 is None else (b"h2", b"http/1.1")
+        clients = RenewableServer(lambda found: server_context(tls, found, protocols), problems)
         factory = TLSFactory(untyped(clients), untyped(connections), deadlines)
         renewals.append(clients.renew)
     parts = pipeline.service_parts(service, runtime, problems)
@@ -173,8 +176,32 @@ def routes(
         RouteConflict: Two routes cannot live together.
     """
     endpoints = pipeline.build(service, runtime, problems)
+    guards = pipeline.guards(service, runtime, problems)
     problems.check()
-    return Gateway(service, endpoints, runtime, access, counters=counters)
+    return Gateway(service, endpoints, runtime, access, counters=counters, guards=guards)
+
+
+def gateway(service: ServiceConfig, reactor: Any, log: Log | None = None) -> Gateway:
+    """
+    Build a gateway without a port of its own.
+
+    Its `resource` can be mounted in a `twisted.web` site, as ``examples/mounted.py`` does.
+
+    Args:
+        log: Where it says something; None: nowhere.
+
+    Raises:
+        ConfigError: Something that only shows when it is built.
+    """
+    problems, deadlines = Problems(), Deadlines(reactor)
+    connect = _connect(service.client, reactor, _backends(service.client, deadlines, problems))
+    pool = Pool(deadlines, connect, pool_limits(service.client))
+    runtime = Runtime(reactor, deadlines, pool, log or Log(_unheard))
+    return routes(service, runtime, None, problems)
+
+
+def _unheard(level: str, text: str) -> None:
+    """Take a line that nobody wants."""
 
 
 def check(service: ServiceConfig, problems: Problems) -> Loaded:
@@ -217,6 +244,14 @@ def _connect(client: HTTPClient, reactor: Any, tls: RenewableWrap) -> Callable[[
         return tls.wrap(plain, origin.host) if origin.scheme == "https" else plain
 
     return connect
+
+
+def _http2(server: Server, log: Log) -> HTTP2 | None:
+    """Say how HTTP/2 is served: with TLS always, without it when that was configured."""
+    if server.tls is None and not server.use_h2c:
+        return None
+    engine = find_engine(log.warning)
+    return None if engine is None else HTTP2(engine, clear=server.use_h2c)
 
 
 def pool_limits(client: HTTPClient) -> PoolLimits:

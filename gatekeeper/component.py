@@ -10,6 +10,7 @@ proxy or handler at each place where the namespace is written.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -19,18 +20,25 @@ from twisted.python.failure import Failure
 
 from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
-from gatekeeper.config.reader import Reader
 from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
+from gatekeeper.message import Reply
 from gatekeeper.nodewide.interface import NodeState
 from gatekeeper.nodewide.local import LocalState
 from gatekeeper.proxy import Middleware, Wrapper
 from gatekeeper.wire.client import HTTPExchanges
 from gatekeeper.wire.deadlines import Deadlines, Timers
+from gatekeeper.wire.exchange import Exchange
 
-__all__ = ["Component", "Placement", "Runtime", "ServicePart"]
+__all__ = ["Component", "Guard", "Placement", "Runtime", "ServicePart"]
 
 T = TypeVar("T")
+
+Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
+"""
+Looks at a request that nobody answers yet: gives the exchange to go on with, perhaps dressed
+(`gatekeeper.wire.dressed.dress`), or a reply that ends it.  It must not wait for anything.
+"""
 
 
 @frozen
@@ -67,6 +75,9 @@ class Runtime:
         log: The application log.
         node: State that all workers of the node share.
         board: Where parts tell operators about themselves.
+        shared: What the components of one process share, by namespace; who comes first
+            puts it there.
+        epoch: Seconds since 1970, for times that others wrote, such as a token's.
     """
 
     clock: Timers
@@ -75,6 +86,8 @@ class Runtime:
     log: Log
     node: NodeState = field(factory=LocalState)
     board: Board = field(factory=Board)
+    shared: dict[str, Any] = field(factory=dict)
+    epoch: Callable[[], float] = time.time
 
     def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Deferred[T]:
         """
@@ -115,7 +128,8 @@ class ServicePart(Protocol):
         """End; called once, after the last request."""
 
 
-ReadSettings: TypeAlias = Callable[[Reader], Any]
+ReadSettings: TypeAlias = Callable[[Any], Any]
+"""Takes a `Reader`; for a component that is `raw`, the `Settings` as they are written."""
 
 
 @frozen
@@ -127,6 +141,8 @@ class Component:
         namespace: As KrakenD 2 writes it.
         settings: Reads the namespace's JSON into a frozen value.  It reports
             mistakes to the reader, which goes on, so that all are shown at once.
+        raw: Whether `settings` judges the value itself: where the contract wants an
+            endpoint that refuses every request, or the value is no object.
         service, node, handler, proxy, backend, client: Builders for the places where the
             namespace may stand; None where it has no meaning.  Each gets the
             settings, the placement and the runtime:
@@ -134,6 +150,8 @@ class Component:
             - ``service`` builds a `ServicePart`, or None, for every worker;
             - ``node`` builds a `ServicePart`, or None, that runs once per node, such as a
               listener of its own; it shares state with the workers by `Runtime.node`;
+            - ``edge`` builds a `Guard` of every request, routed or not;
+            - ``router`` builds a `Guard` of the routes, 404 and 405;
             - ``handler`` wraps what answers an endpoint's clients;
             - ``proxy`` wraps an endpoint's pipe;
             - ``backend`` wraps a backend's pipe, where data is decoded;
@@ -144,7 +162,10 @@ class Component:
     settings: ReadSettings
     service: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
+    edge: Callable[[Any, Placement, Runtime], Guard] | None = None
+    router: Callable[[Any, Placement, Runtime], Guard] | None = None
     handler: Callable[[Any, Placement, Runtime], Wrapper] | None = None
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None
     client: Callable[[Any, Placement, Runtime], Middleware] | None = None
+    raw: bool = False

@@ -10,29 +10,33 @@ cancelled.  What such a call still gives is dropped, and its end is nobody's err
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
+from twisted.internet.defer import CancelledError, Deferred
 
+from gatekeeper.asking import Ask, Running
 from gatekeeper.body import drop
 from gatekeeper.message import Request, Response
-from gatekeeper.proxy import Proxy
-from gatekeeper.wire.deadlines import Deadlines
+from gatekeeper.wire.deadlines import Deadlines, Ticket
 
 __all__ = ["FanOut"]
 
 
 class FanOut(ABC):
-    """Calls for one request; used once."""
+    """
+    Calls for one request; used once.
 
-    __slots__ = ("_calls", "_done", "_over")
+    Args:
+        done: Called once, when nothing more is awaited or the whole was cancelled.
+    """
 
-    def __init__(self) -> None:
-        self._calls: list[Deferred[Any]] = []
-        self._done: Deferred[None] | None = None
-        self._over = False
+    __slots__ = ("_calls", "_cancelled", "_done", "_over", "_ticket")
+
+    def __init__(self, done: Callable[[], None] | None = None) -> None:
+        self._calls: list[Running] = []
+        self._done = done
+        self._over = self._cancelled = False
+        self._ticket: Ticket | None = None
 
     @abstractmethod
     def answered(self, response: Response) -> bool:
@@ -46,29 +50,44 @@ class FanOut(ABC):
     def expired(self) -> None:
         """The time is over; the calls that still run are going to be cancelled."""
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it ended because nobody wants to know any more."""
+        return self._cancelled
+
+    def start(
+        self, asks: Iterable[Ask], request: Request, seconds: float, deadlines: Deadlines
+    ) -> None:
+        """Make the calls.  Those that have not begun when nothing more is awaited are left out."""
+        arrived, lost = self._arrived, self._lost
+        for ask in asks:
+            self._calls.append(ask(request, arrived, lost))
+            if self._over:
+                self._stop()
+                return
+        self._ticket = deadlines.start(seconds, self._expire)
+
     async def run(
-        self, proxies: Iterable[Proxy], request: Request, seconds: float, deadlines: Deadlines
+        self, asks: Iterable[Ask], request: Request, seconds: float, deadlines: Deadlines
     ) -> None:
         """
         Make the calls and wait until nothing more is awaited.
 
-        Calls that have not begun by then are left out.
-
         Raises:
             CancelledError: The whole was cancelled, and all calls with it.
         """
-        for proxy in proxies:
-            call = Deferred.fromCoroutine(proxy(request))
-            self._calls.append(call)
-            call.addCallbacks(self._arrived, self._lost)
-            if self._over:
-                return
-        self._done = Deferred(self._leave)
-        ticket = deadlines.start(seconds, self._expire)
-        try:
-            await self._done
-        finally:
-            ticket.stop()
+        waiting: Deferred[None] = Deferred(lambda _: self.cancel())
+        self._done = lambda: waiting.callback(None)
+        self.start(asks, request, seconds, deadlines)
+        await waiting
+        if self._cancelled:
+            raise CancelledError
+
+    def cancel(self) -> None:
+        """End the whole: nobody waits for it any more."""
+        if not self._over:
+            self._cancelled = True
+            self._finish()
 
     def _arrived(self, response: Response) -> None:
         if self._over:
@@ -76,9 +95,8 @@ class FanOut(ABC):
         elif self.answered(response):
             self._finish()
 
-    def _lost(self, failure: Failure) -> None:
-        assert failure.value is not None
-        if not self._over and self.failed(failure.value):
+    def _lost(self, error: BaseException) -> None:
+        if not self._over and self.failed(error):
             self._finish()
 
     def _expire(self) -> None:
@@ -86,14 +104,16 @@ class FanOut(ABC):
         self._finish()
 
     def _finish(self) -> None:
+        self._over = True
         self._stop()
-        if self._done is not None:
-            self._done.callback(None)
-
-    def _leave(self, _: Deferred[None]) -> None:
-        self._stop()
+        done, self._done = self._done, None
+        if done is not None:
+            done()
 
     def _stop(self) -> None:
-        self._over = True
-        for call in self._calls:
+        ticket, self._ticket = self._ticket, None
+        if ticket is not None:
+            ticket.stop()
+        calls, self._calls = self._calls, []
+        for call in calls:
             call.cancel()

@@ -240,6 +240,8 @@ class Reply:
         body: A stream is sent as it comes.
         length: Length of a stream when it is known; otherwise it is sent in chunks.
         errors: Texts for the access log.
+        source: The pipe's response, or its error, that an endpoint made this of; None for
+            what a component made.  For those that answer with the same data otherwise.
     """
 
     status: int
@@ -247,3 +249,4 @@ class Reply:
     body: Body = b""
     length: int | None = None
     errors: Sequence[str] = field(default=())
+    source: Response | Exception | None = field(default=None, eq=False, repr=False)

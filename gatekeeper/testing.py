@@ -258,6 +258,7 @@ def runtime(clock: Clock | None = None, http: HTTPExchanges | None = None) -> Ru
         http=http or FakeBackend(),
         log=RecordedLog(),
         node=LocalState(lambda: int(time.seconds() * 1e9)),
+        epoch=time.seconds,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import IResource
 
-from gatekeeper.assembly import assemble, limits, pool_limits
+from gatekeeper.assembly import assemble, gateway, limits, pool_limits
 from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server
 from gatekeeper.errors import ConfigError, Problems
@@ -75,6 +76,19 @@ class AssemblyTests(SynchronousTestCase):
             "backend": [{"host": ["http://one"], "url_pattern": "/"}]}]}"""
         loaded = checked(load(self.config(text)))
         self.assertIn("Unsupported method", str(loaded.heard))
+
+    def test_mountable(self) -> None:
+        """A gateway has a resource for a site, and nothing listens or connects."""
+        reactor = MemoryReactorClock()
+        made = gateway(load(self.config('{"version": 3}')), reactor)
+        self.assertTrue(IResource.providedBy(made.resource))
+        self.assertEqual([], reactor.tcpServers + reactor.tcpClients)
+
+    def test_mountable_mistakes(self) -> None:
+        """What cannot work is refused as it is when a port is listened on."""
+        twice = '{"endpoint": "/a", "backend": [{"host": "http://b"}]}'
+        text = f'{{"version": 3, "endpoints": [{twice}, {twice}]}}'
+        self.assertRaises(ConfigError, gateway, load(self.config(text)), MemoryReactorClock())
 
 
 class LimitsTests(SynchronousTestCase):

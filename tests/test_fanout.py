@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from gatekeeper.asking import asker
 from gatekeeper.fanout import FanOut
 from gatekeeper.message import Decoded, Response, Streamed
 from tests.calls import Backend, CallsTestCase, Stream, request
@@ -38,8 +39,8 @@ class FanOutTests(CallsTestCase):
 
     def begin(self, awaited: int) -> tuple[Notes, Deferred[None]]:
         notes = Notes(awaited)
-        proxies = [self.a.proxy, self.b.proxy]
-        work = notes.run(proxies, request(), 5, self.runtime.deadlines)
+        asks = [asker(self.a.proxy), asker(self.b.proxy)]
+        work = notes.run(asks, request(), 5, self.runtime.deadlines)
         return notes, Deferred.fromCoroutine(work)
 
     def test_ends(self) -> None:
@@ -91,7 +92,9 @@ class FanOutTests(CallsTestCase):
             return Streamed(200, (), stream)
 
         notes = Notes(1)
-        work = notes.run([stubborn, self.a.proxy], request(), 5, self.runtime.deadlines)
+        work = notes.run(
+            [asker(stubborn), asker(self.a.proxy)], request(), 5, self.runtime.deadlines
+        )
         call = Deferred.fromCoroutine(work)
         self.a.answer({})
         self.successResultOf(call)

@@ -10,9 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper import pipeline
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
-from gatekeeper.errors import ConfigError, Problems
-from gatekeeper.message import Decoded, Response
-from gatekeeper.testing import FakeBackend, request, run, runtime
+from gatekeeper.errors import ConfigError, NoHosts, Problems
+from gatekeeper.message import ClientRequest, Decoded, Reply, Response
+from gatekeeper.testing import FakeBackend, client_request, request, run, runtime
 
 HOSTS = ("http://stock",)
 
@@ -53,6 +53,21 @@ class BuildTests(SynchronousTestCase):
         assert isinstance(response, Decoded)
         self.assertEqual(response.data, {"a": 1})
 
+    def test_nothing_but_shadows(self) -> None:
+        """Such an endpoint answers 500, whatever is asked, and calls nobody."""
+        shadow = Backend("/one", hosts=HOSTS, extra_config=proxy({"shadow": True}))
+        endpoint = Endpoint("/x", "/x", (shadow,))
+        ((_, pipe, [wrapper]),) = pipeline.build(
+            ServiceConfig(endpoints=(endpoint,)), self.runtime, Problems()
+        )
+        self.failureResultOf(run(pipe(request())), NoHosts)
+
+        async def unused(_: ClientRequest) -> Reply:
+            raise NotImplementedError
+
+        reply = self.successResultOf(run(wrapper(unused)(client_request())))
+        self.assertEqual((reply, self.backend.calls), (Reply(500), []))
+
     def test_static_data_is_added(self) -> None:
         """The namespace `proxy` of the endpoint is read."""
         static = proxy({"static": {"strategy": "always", "data": {"s": "x"}}})
@@ -71,11 +86,40 @@ class BuildTests(SynchronousTestCase):
         self.assertRaises(ConfigError, problems.check)
 
 
+class GuardTests(SynchronousTestCase):
+    """What stands around all endpoints."""
+
+    def guards(self, *names: str) -> pipeline.Guards:
+        extra = {name: Settings({}, f"/extra_config/{name}") for name in names}
+        problems = Problems()
+        found = pipeline.guards(ServiceConfig(extra_config=extra), runtime(), problems)
+        self.assertEqual(problems.found, [])
+        return found
+
+    def test_none(self) -> None:
+        """What nobody asks for is not there."""
+        self.assertEqual(self.guards("router"), pipeline.Guards((), ()))
+
+    def test_places(self) -> None:
+        """Each stands where its list says, and takes only what it can do there."""
+        found = self.guards("security/bot-detector", "security/cors", "security/http")
+        self.assertEqual((len(found.edge), len(found.router)), (1, 2))
+
+    def test_mistakes(self) -> None:
+        """A setting that is wrong is reported, with its place."""
+        extra = {"security/http": Settings({"frame_deny": 1}, "/x")}
+        problems = Problems()
+        pipeline.guards(ServiceConfig(extra_config=extra), runtime(), problems)
+        self.assertEqual([problem.pointer for problem in problems.fatal], ["/x/frame_deny"])
+
+
 class OrderTests(SynchronousTestCase):
     """The lists."""
 
     LISTS = (
         pipeline.SERVICE,
+        pipeline.EDGE,
+        pipeline.ROUTER,
         pipeline.HANDLERS,
         pipeline.PROXIES,
         pipeline.BACKENDS,

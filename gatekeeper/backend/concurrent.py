@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from gatekeeper.asking import asker
 from gatekeeper.blame import blame
 from gatekeeper.body import whole
 from gatekeeper.component import Runtime
@@ -42,13 +43,13 @@ def concurrent(calls: int, timeout_s: float, runtime: Runtime) -> Middleware:
     deadlines, log = runtime.deadlines, runtime.log
 
     def middleware(inner: Proxy) -> Proxy:
-        proxies = (inner,) * calls
+        asks = (asker(inner),) * calls
 
         async def proxy(request: Request) -> Response:
             if type(request.body) is not bytes:
                 request = await whole(request)
             race = _Race(calls, log)
-            await race.run(proxies, request, seconds, deadlines)
+            await race.run(asks, request, seconds, deadlines)
             return race.result()
 
         return proxy

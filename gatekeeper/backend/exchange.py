@@ -9,7 +9,7 @@ client become errors of the backend, in the words of Go: ``Get "<url>": <cause>`
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from attrs import frozen
 
@@ -20,14 +20,36 @@ from gatekeeper.backend.proxies import Route
 from gatekeeper.errors import RequestGone, TransportError, UnusableRequest
 from gatekeeper.message import Body, Headers, Lines, Request, Response, Streamed
 from gatekeeper.proxy import Proxy
-from gatekeeper.wire.client import Answer, ExchangeError, HTTPExchanges, Origin
+from gatekeeper.quoting import quoted
+from gatekeeper.wire.client import Answer, ExchangeError, HTTPExchanges, Origin, Running
+from gatekeeper.wire.request_head import WrittenLines, writable
 
-__all__ = ["BackendAnswer", "HeaderLines", "Send", "exchange", "failure", "header_lines", "sending"]
+__all__ = [
+    "AskBackend",
+    "BackendAnswer",
+    "HeaderLines",
+    "Send",
+    "asking",
+    "exchange",
+    "failure",
+    "header_lines",
+    "sending",
+    "written_lines",
+]
 
 HeaderLines: TypeAlias = Callable[[Headers], tuple[list[tuple[str, str]], bool]]
 """Gives the lines to send, and whether the gateway itself asks for compression."""
 
+WriteLines: TypeAlias = Callable[[Headers], tuple[Lines, bool]]
+"""The same, written already where that is possible."""
+
 Send: TypeAlias = Callable[[Origin, str, str, Lines, Body], Awaitable[Answer]]
+
+AskBackend: TypeAlias = Callable[
+    [Origin, str, str, Lines, Body, Callable[[Answer], object], Callable[[BaseException], object]],
+    Running,
+]
+"""The same with callbacks; see `gatekeeper.wire.client.Asks`."""
 
 _NOT_SENT = frozenset({"Content-Length", "Host", "Trailer", "Transfer-Encoding", "User-Agent"})
 _REMEMBERED = 1024
@@ -101,6 +123,28 @@ def sending(http: HTTPExchanges, route: Route) -> Send:
     return through_proxy
 
 
+def asking(http: HTTPExchanges, send: Send) -> AskBackend:
+    """Give the HTTP client's own way to ask with callbacks, or one on top of its Deferreds."""
+    own: AskBackend | None = getattr(http, "ask", None)
+    if own is not None and send == http.request:
+        return own
+
+    def ask(  # noqa: PLR0917 - the client's own signature
+        origin: Origin,
+        method: str,
+        target: str,
+        lines: Lines,
+        body: Body,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
+    ) -> Running:
+        sent: Any = send(origin, method, target, lines, body)
+        running: Running = sent.addCallbacks(answered, lambda failure: failed(failure.value))
+        return running
+
+    return ask
+
+
 def header_lines(method: str, *, compress: bool) -> HeaderLines:
     """
     Make a function that writes headers as the original does.
@@ -134,9 +178,63 @@ def header_lines(method: str, *, compress: bool) -> HeaderLines:
     return lines_of
 
 
+def written_lines(method: str, *, compress: bool) -> WriteLines:
+    """
+    Make a function that gives the same as `header_lines`, as one text.
+
+    It has the text's form for each set of names that it has seen.  Repeated and empty
+    values, and names that mean something to the connection, are left to `header_lines`.
+    """
+    lines_of = header_lines(method, compress=compress)
+    plans: dict[tuple[str, ...], _Plan] = {}
+
+    def plan_for(names: tuple[str, ...]) -> _Plan:
+        lines, asks = lines_of(dict.fromkeys(names, ("%s",)))
+        ordered = tuple(name for name, value in lines if value == "%s")
+        plan = None
+        if all(writable(name) and "%" not in name for name, _ in lines):
+            form = "".join(f"{name}: {value}\r\n" for name, value in lines)
+            plan = _Plan(ordered, form, len(lines), asks)
+        plan = plan or _Plan((), "", 0, asks)
+        if len(plans) < _REMEMBERED:
+            plans[names] = plan
+        return plan
+
+    def written(headers: Headers) -> tuple[Lines, bool]:
+        names = tuple(headers)
+        plan = plans.get(names) or plan_for(names)
+        ordered, form, lines, asks = plan
+        try:
+            values = [value for (value,) in map(headers.__getitem__, ordered)]
+        except ValueError:  # not one value each
+            return lines_of(headers)
+        if "" in values or not form:
+            return lines_of(headers)
+        return WrittenLines(form % tuple(values), lines), asks
+
+    return written
+
+
+class _Plan(NamedTuple):
+    """
+    How headers with certain names are written.
+
+    Attributes:
+        names: In the order of the lines.
+        form: The lines, with ``%s`` for values; "" when it must be done by hand.
+        lines: How many that is.
+        asks: Whether the gateway itself asks for compression.
+    """
+
+    names: tuple[str, ...]
+    form: str
+    lines: int
+    asks: bool
+
+
 def failure(method: str, place: str, error: Exception) -> Exception:
     """Translate an error of the HTTP client."""
-    text = f"{url.operation(method)} {url.quoted(place)}: {error}"
+    text = f"{url.operation(method)} {quoted(place)}: {error}"
     if isinstance(error, ExchangeError):
         return TransportError(text)
     if isinstance(error, ConnectionError):  # from the client's body, which is sent on

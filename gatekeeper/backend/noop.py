@@ -17,8 +17,8 @@ from gatekeeper.proxy import Proxy
 __all__ = ["emptied", "passed", "relayed", "without_stream"]
 
 _WIRES = frozenset({"content-length", "transfer-encoding"})
-_LONGEST = max(map(len, _WIRES))
-_SHORTEST = min(map(len, _WIRES))
+_USUAL = frozenset({"Content-Length", "Transfer-Encoding", *_WIRES})
+_LENGTHS = frozenset(map(len, _WIRES))
 
 
 def passed(inner: Proxy) -> Proxy:
@@ -35,11 +35,13 @@ def passed(inner: Proxy) -> Proxy:
 
 def relayed(method: str, status: int, headers: Lines, body: Body, length: int | None) -> Streamed:
     """Make the answer that passes through; its length is no header any more."""
-    kept = [
-        line
-        for line in headers
-        if not _SHORTEST <= len(line[0]) <= _LONGEST or line[0].lower() not in _WIRES
-    ]
+    kept = [line for line in headers if line[0] not in _USUAL]
+    if len(kept) == len(headers):  # there is none, or it is spelled in an odd way
+        kept = [
+            line
+            for line in headers
+            if len(line[0]) not in _LENGTHS or line[0].lower() not in _WIRES
+        ]
     if method == "HEAD":
         if not isinstance(body, bytes):
             body.close()

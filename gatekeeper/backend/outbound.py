@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from gatekeeper.backend.compression import content_encoding, unpacked_body
@@ -58,7 +58,8 @@ class Outbound:
         if answer.body == b"" or content_encoding(answer.headers).lower() != "gzip":
             return answer
         kept = [line for line in answer.headers if line[0].lower() not in _GONE]
-        return evolve(answer, headers=kept, body=unpacked_body(answer.body), length=None)
+        body = unpacked_body(answer.body)
+        return answer._replace(headers=kept, body=body, length=None, encoded=False)
 
 
 def outbound(http: HTTPExchanges, environ: Mapping[str, str]) -> Outbound:

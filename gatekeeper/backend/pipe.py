@@ -24,7 +24,7 @@ from gatekeeper.backend.concurrent import concurrent
 from gatekeeper.backend.decode import Decode, decoding
 from gatekeeper.backend.direct import direct
 from gatekeeper.backend.discovery import Discovery
-from gatekeeper.backend.exchange import exchange, sending
+from gatekeeper.backend.exchange import asking, exchange, sending
 from gatekeeper.backend.header_filter import header_filter
 from gatekeeper.backend.noop import passed, without_stream
 from gatekeeper.backend.proxies import Route, route
@@ -85,6 +85,7 @@ def backend_pipe(  # noqa: PLR0917  (callers give them in the order of the file)
     return direct(
         backend,
         parts.send,
+        asking(runtime.http, parts.send),
         pick,
         parts.decode,
         compress=parts.compress,

@@ -26,6 +26,7 @@ from gatekeeper.body import drop, whole
 from gatekeeper.errors import TransportError, UnusableRequest
 from gatekeeper.message import Request, Response, Streamed
 from gatekeeper.proxy import Middleware, Proxy
+from gatekeeper.quoting import quoted
 
 __all__ = ["MAX_REQUESTS", "STATUSES", "follow", "location", "redirects"]
 
@@ -120,7 +121,7 @@ def _next_request(first: Request, last: Request, status: int, target: str) -> Re
 
 def _failed(first: Request, target: str, reason: str) -> TransportError:
     """Name what was asked first and what was to come next, as the original does."""
-    return TransportError(f"{url.operation(first.method)} {url.quoted(target)}: {reason}")
+    return TransportError(f"{url.operation(first.method)} {quoted(target)}: {reason}")
 
 
 def _as_text(target: str) -> str:

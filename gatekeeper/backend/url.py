@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 from attrs import frozen
 
 from gatekeeper.errors import UnusableRequest
+from gatekeeper.quoting import quoted
 from gatekeeper.wire.client import Origin
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "is_usable",
     "operation",
     "parse",
-    "quoted",
     "split",
     "with_query",
 ]
@@ -157,21 +157,7 @@ def operation(method: str) -> str:
     return method[:1].upper() + method[1:].lower() if method else "Get"
 
 
-def quoted(text: str) -> str:
-    """Quote a text for an error message, with nothing in it that disturbs a terminal."""
-    inner = "".join(_QUOTED.get(character) or _printable(character) for character in text)
-    return f'"{inner}"'
-
-
 _QUERY_SAFE = "".join(map(chr, range(0x21, 0x7F)))
-_QUOTED = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-
-
-def _printable(character: str) -> str:
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
 
 
 def _form(text: str) -> str:

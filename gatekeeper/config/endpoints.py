@@ -22,6 +22,9 @@ from gatekeeper.message import JSON, canonical
 __all__ = ["Inherited", "read_endpoint"]
 
 _FORBIDDEN = re.compile(r"\*.|/__(?:debug|echo|health)(?:/.*)?\Z")
+_FORBIDDEN_HINT = (
+    "/__debug, /__echo and /__health are the gateway's own, and * stands at the end of a path"
+)
 
 
 @frozen
@@ -52,7 +55,7 @@ def read_endpoint(
     encoding = node.get("output_encoding") or inherited.output_encoding
     if _FORBIDDEN.search(written):
         message = f"ignoring the '{method} {written}' endpoint, since it is invalid!!!"
-        reading.problems.add(node.place("endpoint"), message)
+        reading.problems.add(node.place("endpoint"), message, _FORBIDDEN_HINT)
     shared = _Shared(method or "GET", path, params, encoding == "no-op", inherited)
     return Endpoint(
         endpoint=written,
@@ -88,11 +91,15 @@ def _backends(endpoint: Node, shared: _Shared, reading: Reading) -> tuple[Backen
     if written in (None, [], {}):
         method, path = endpoint.get("method", ""), clean_path(endpoint.get("endpoint", ""))
         message = f"ignoring the '{method} {path}' endpoint, since it has 0 backends defined!"
-        reading.problems.add(endpoint.place("endpoint") if written is None else where, message)
+        place = endpoint.place("endpoint") if written is None else where
+        reading.problems.add(
+            place, message, 'an endpoint needs "backend": [{"url_pattern": "/path"}]'
+        )
     if shared.no_op and isinstance(written, list) and len(written) > 1:
         reading.problems.add(
             where,
             "can not use NoOp encoding with more than one backends connected to the same endpoint",
+            'with "no-op" one answer passes as it is: leave one backend, or merge with "json"',
         )
     items = enumerate(reading.items(written, where, "a backend"))
     return tuple([_backend(item, at, n, shared, reading) for n, (item, at) in items])
@@ -145,12 +152,14 @@ def _url_pattern(backend: Node, number: int, shared: _Shared, reading: Reading) 
         return url_pattern(pattern, shared.params)
     except ParameterMismatch as mismatch:
         message = mismatch.message(shared.method, shared.path, number, shared.params)
-        reading.problems.add(backend.place("url_pattern"), message, _declared(shared.params))
+        reading.problems.add(backend.place("url_pattern"), message, _declared(shared))
         return pattern
 
 
-def _declared(params: Sequence[str]) -> str:
-    names = ", ".join(f"{{{name}}}" for name in params)
+def _declared(endpoint: _Shared) -> str:
+    names = ", ".join(f"{{{name}}}" for name in endpoint.params)
     if names:
         return f"the endpoint's path has {names}"
+    if "{" in endpoint.path:
+        return "in the endpoint's path a placeholder begins behind a slash, such as /{id}"
     return "add the placeholder to the endpoint's path, such as /{id}"

@@ -109,7 +109,7 @@ def _version(tree: Mapping[str, JSON], source: Source, environ: Mapping[str, str
     version: int = decoded.get("version", 0)
     if version not in (2, 3) and not problems.found:
         pointer = "/" + next((key for key in tree if key.lower() == "version"), "version")
-        hint = "" if "version" in decoded else '"version": 3'
+        hint = "3, or 2 for a file of KrakenD 1.x" if "version" in decoded else '"version": 3'
         problems.add(pointer, f"unsupported version: {version} (want: 3)", hint)
     if problems.found:
         raise ConfigError(_located(source, problems.found, environ))

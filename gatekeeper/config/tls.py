@@ -31,6 +31,8 @@ _VERSIONS = {
 _PAIR = {"public_key": text, "private_key": text}
 _CLIENT_PAIR = {"certificate": text, "private_key": text}
 
+_IANA = "the number that IANA gave it: 4865 is TLS_AES_128_GCM_SHA256, 29 is X25519"
+
 
 def read_tls(value: Mapping[str, JSON], pointer: str, reading: Reading) -> TLS | None:
     """
@@ -133,5 +135,6 @@ def _numbers(block: Node, key: str, reading: Reading) -> tuple[int, ...]:
         try:
             numbers.append(integer(item))
         except Unfit as unfit:
-            reading.problems.add(below(block.place(key), position), unfit.message)
+            place = below(block.place(key), position)
+            reading.problems.add(place, unfit.message, _IANA)
     return tuple(numbers)

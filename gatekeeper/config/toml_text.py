@@ -47,4 +47,10 @@ def _mistake(text: str, said: str) -> SyntaxMistake:
     line, column = (
         (int(place[1]), int(place[2])) if place else line_and_column(text, len(text.rstrip()))
     )
-    return SyntaxMistake(message[:1].lower() + message[1:], line, column)
+    return SyntaxMistake(message[:1].lower() + message[1:], line, column, _hint(message))
+
+
+def _hint(message: str) -> str:
+    if message == "Invalid value":
+        return 'write a value behind "=": a number, true, false, or a text in quotes'
+    return ""

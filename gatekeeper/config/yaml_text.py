@@ -142,7 +142,9 @@ class _Builder:
                 continue
             key = _key(event, self.value(event, depth + 1))
             if key in members:
-                raise _at(event, f'mapping key "{key}" already defined')
+                raise _at(
+                    event, f'mapping key "{key}" already defined', "keep one of the two lines"
+                )
             members[key] = self.value(next(self.events), depth + 1)
         for other in merged:
             members = {**other, **members}
@@ -214,9 +216,9 @@ def _check_tag(event: _Event) -> None:
         raise _at(event, f"tag {event.tag} is not supported")
 
 
-def _at(event: _Event, message: str) -> SyntaxMistake:
+def _at(event: _Event, message: str, suggestion: str = "") -> SyntaxMistake:
     mark = event.start_mark
-    return SyntaxMistake(message, mark.line + 1, mark.column + 1)
+    return SyntaxMistake(message, mark.line + 1, mark.column + 1, suggestion)
 
 
 def _mistake(error: yaml.MarkedYAMLError) -> SyntaxMistake:

@@ -9,9 +9,10 @@ off.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from cryptography import x509
 from OpenSSL import SSL, crypto
 from service_identity.cryptography import extract_patterns
 from service_identity.exceptions import CertificateError, VerificationError
@@ -37,10 +38,11 @@ from gatekeeper.tls.context import context, trust
 from gatekeeper.tls.files import UnusableFile, expiry_warning, read_pair, utc_now
 from gatekeeper.tls.identity import Identities
 from gatekeeper.tls.reasons import HandshakeFailed, chain_reason, explain, name_reason
+from gatekeeper.tls.records import RecordProtocol
 from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
-__all__ = ["HANDSHAKE_S", "WrapTLS", "client_context", "client_tls"]
+__all__ = ["HANDSHAKE_S", "Objection", "WrapTLS", "client_context", "client_tls"]
 
 HANDSHAKE_S = 10.0
 """Fixed.  Source: KrakenD documentation has no setting for it."""
@@ -50,9 +52,15 @@ POINTER = "/client_tls"
 WrapTLS: TypeAlias = Callable[[IStreamClientEndpoint, str], IStreamClientEndpoint]
 """Takes a plain endpoint and the host that must be there, gives the endpoint with TLS."""
 
+Objection: TypeAlias = Callable[[Sequence[x509.Certificate]], str]
+"""Takes the certificates that the other side sent; tells why we do not want it, or nothing."""
+
 
 def client_tls(
-    settings: ClientTLS, deadlines: Deadlines, problems: Problems | None = None
+    settings: ClientTLS,
+    deadlines: Deadlines,
+    problems: Problems | None = None,
+    object_to: Objection | None = None,
 ) -> WrapTLS:
     """
     Read the files of a ``client_tls`` block and give a way to put TLS on endpoints.
@@ -64,6 +72,7 @@ def client_tls(
         settings: The block, or its defaults.
         deadlines: For the time limit.
         problems: Gets warnings; everything fatal is raised together.
+        object_to: A further check, made even when verification is off.
 
     Raises:
         ConfigError: A choice of ciphers or curves leaves nothing.
@@ -75,7 +84,8 @@ def client_tls(
 
     def wrap(plain: IStreamClientEndpoint, host: str) -> IStreamClientEndpoint:
         connections = _Connections(shared, host, verified)
-        endpoint: IStreamClientEndpoint = untyped(_TLSEndpoint(plain, connections, deadlines))
+        made = _TLSEndpoint(plain, connections, deadlines, object_to)
+        endpoint: IStreamClientEndpoint = untyped(made)
         return endpoint
 
     return wrap
@@ -166,7 +176,7 @@ class _Connections:
         return ""
 
 
-class _ClientProtocol(TLSMemoryBIOProtocol):
+class _ClientProtocol(RecordProtocol):
     """
     One connection to a backend.
 
@@ -189,10 +199,16 @@ class _ClientProtocol(TLSMemoryBIOProtocol):
 
     def _checkHandshakeStatus(self) -> None:
         untyped(super())._checkHandshakeStatus()
-        if self._handshakeDone and self._deadline is not None:
-            self._deadline.stop()
-            self._deadline = None
-            self._begin()
+        if not self._handshakeDone or self._deadline is None or self.refusal:
+            return
+        if self.factory.object_to is not None:
+            self.refusal = self.factory.object_to(_sent(self._tlsConnection))
+            if self.refusal:
+                untyped(self).abortConnection()
+                return
+        self._deadline.stop()
+        self._deadline = None
+        self._begin()
 
     def _begin(self) -> None:
         """Make the protocol that sees clear text; until now there was a stand-in."""
@@ -222,6 +238,10 @@ class _ClientProtocol(TLSMemoryBIOProtocol):
             )
 
 
+def _sent(connection: Any) -> Sequence[x509.Certificate]:
+    return connection.get_peer_cert_chain(as_cryptography=True) or ()
+
+
 class _Factory(TLSMemoryBIOFactory):
     """Makes one connection and remembers who waits for it."""
 
@@ -233,12 +253,14 @@ class _Factory(TLSMemoryBIOFactory):
         application: IProtocolFactory,
         deadlines: Deadlines,
         waiting: Deferred[IProtocol],
+        object_to: Objection | None,
     ) -> None:
         stand_in: Any = Factory.forProtocol(Protocol)
         super().__init__(creator, True, stand_in, untyped(deadlines.clock))
         self.application: Any = application
         self.deadlines = deadlines
         self.waiting: Deferred[IProtocol] | None = waiting
+        self.object_to = object_to
 
     def succeed(self, protocol: IProtocol) -> None:
         waiting, self.waiting = self.waiting, None
@@ -256,11 +278,16 @@ class _TLSEndpoint:
     """An endpoint whose connections are ready when their handshake is."""
 
     def __init__(
-        self, plain: IStreamClientEndpoint, creator: _Connections, deadlines: Deadlines
+        self,
+        plain: IStreamClientEndpoint,
+        creator: _Connections,
+        deadlines: Deadlines,
+        object_to: Objection | None,
     ) -> None:
         self.plain = plain
         self.creator = creator
         self.deadlines = deadlines
+        self.object_to = object_to
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect, shake hands, and give the inner protocol."""
@@ -274,7 +301,9 @@ class _TLSEndpoint:
                 connecting.cancel()
 
         waiting: Deferred[IProtocol] = Deferred(cancel)
-        factory = _Factory(untyped(self.creator), protocolFactory, self.deadlines, waiting)
+        factory = _Factory(
+            untyped(self.creator), protocolFactory, self.deadlines, waiting, self.object_to
+        )
         connecting: Deferred[Any] = untyped(self.plain).connect(factory)
         connecting.addCallbacks(connected.append, factory.fail)
         return waiting

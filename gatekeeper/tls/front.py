@@ -12,9 +12,10 @@ from typing import Any
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IProtocolFactory
 from twisted.internet.protocol import connectionDone
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
+from gatekeeper.tls.records import RecordProtocol
 from gatekeeper.tls.untyped import untyped
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 
@@ -25,7 +26,7 @@ HANDSHAKE_S = 10.0
 _PLAIN_HTTP = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 
 
-class _ServerProtocol(TLSMemoryBIOProtocol):
+class _ServerProtocol(RecordProtocol):
     """One connection of a client."""
 
     factory: TLSFactory
@@ -47,17 +48,17 @@ class _ServerProtocol(TLSMemoryBIOProtocol):
             self._deadline.stop()
             self._deadline = None
 
-    def dataReceived(self, data: bytes) -> None:
+    def is_unwelcome(self, data: bytes) -> bool:
         """Look at the first byte: a letter begins a method, never a TLS record."""
         if not self._seen and data:
             self._seen = True
             if data[:1].isalpha():
                 transport: Any = self.transport
                 transport.write(_PLAIN_HTTP)
+                untyped(self).unregisterProducer()  # nothing more of it is waited for
                 transport.loseConnection()
                 self._aborted = True
-        if not self._aborted:
-            untyped(super()).dataReceived(data)
+        return self._aborted
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the clock."""

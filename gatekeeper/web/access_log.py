@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from gatekeeper.quoting import one_line, quoted
 from gatekeeper.web.paths import text
-from gatekeeper.web.quoting import one_line, quoted
 
 __all__ = ["AccessLog", "WriteLine", "duration"]
 

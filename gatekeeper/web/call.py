@@ -1,9 +1,9 @@
 """
 Run one request: from the function that a route calls to the last byte, log line and count.
 
-A request is one coroutine with one Deferred at its edge.  When the client goes, or the time
-is over, that Deferred is cancelled, and with it everything that the coroutine waits for.
-Nothing that goes wrong in a request leaves here as an exception.
+A request has one piece of work that is running: a Deferred, with a coroutine behind it or
+without.  When the client goes, or the time is over, that is cancelled, and with it everything
+that it waits for.  Nothing that goes wrong in a request leaves here as an exception.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
+from attrs import frozen
 from twisted.internet.defer import CancelledError, Deferred
 
+from gatekeeper.asking import Running
 from gatekeeper.component import Runtime
 from gatekeeper.errors import DeadlineExceeded, RequestGone
 from gatekeeper.message import Reply
@@ -24,7 +26,7 @@ from gatekeeper.web.write import StreamCut
 from gatekeeper.wire.deadlines import Ticket
 from gatekeeper.wire.exchange import Exchange
 
-__all__ = ["Answer", "Call", "Finish", "finisher", "server"]
+__all__ = ["Answer", "Begin", "Call", "Finish", "by_coroutine", "finisher", "server"]
 
 
 class Call:
@@ -37,12 +39,16 @@ class Call:
         values: What the route captured.
         is_gone: Whether the client left.
         is_late: Whether the time was over.
+        is_over: Whether it has been answered, or given up.
+        running: What is cancelled when the client leaves or the time is over.
     """
 
     __slots__ = (
+        "_route",
         "exchange",
         "is_gone",
         "is_late",
+        "is_over",
         "path",
         "query",
         "running",
@@ -51,14 +57,21 @@ class Call:
         "values",
     )
 
-    def __init__(self, exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:
+    def __init__(
+        self,
+        route: _Route | None,
+        exchange: Exchange,
+        path: str,
+        query: str,
+        values: Sequence[str] = (),
+    ) -> None:
+        self._route = route
         self.exchange = exchange
         self.path = path
         self.query = query
         self.values = values
-        self.is_gone = False
-        self.is_late = False
-        self.running: Deferred[None] | None = None
+        self.is_gone = self.is_late = self.is_over = False
+        self.running: Running | None = None
         self.started = 0.0
         self.ticket: Ticket | None = None
 
@@ -74,9 +87,38 @@ class Call:
         if self.running is not None:
             self.running.cancel()
 
+    def end(self, status: int, errors: Sequence[str] = ()) -> None:
+        """Count and log; the exchange has been answered, or aborted."""
+        route, ticket = self._route, self.ticket
+        assert route is not None
+        self.is_over = True
+        self.running = self.ticket = None  # nothing may keep us, and what we hold, alive
+        self.exchange.gone = None
+        if ticket is not None:
+            ticket.stop()
+        route.counters.in_flight -= 1
+        route.finish(self, status, errors)
+
+    def fail(self, error: BaseException) -> None:
+        """Give the client an error, or at least an end, whatever went wrong."""
+        assert self._route is not None
+        self.end(*_recover(self, error, self._route.failed))
+
+
+@frozen
+class _Route:
+    """What the calls of one route have in common."""
+
+    finish: Finish
+    failed: Callable[[Exception], Reply]
+    counters: Counters
+
 
 Answer: TypeAlias = Callable[[Call], Coroutine[Any, Any, tuple[int, Sequence[str]]]]
 """Answers the exchange of a call; gives the status and texts for the access log."""
+
+Begin: TypeAlias = Callable[[Call], Running]
+"""Starts what answers the exchange of a call, and ends or fails that call in the end."""
 
 Finish: TypeAlias = Callable[[Call, int, Sequence[str]], None]
 """Counts a call that has ended and writes its line in the access log."""
@@ -84,8 +126,22 @@ Finish: TypeAlias = Callable[[Call, int, Sequence[str]], None]
 _GONE = ("context canceled",)
 
 
+def by_coroutine(answer: Answer) -> Begin:
+    """Start an answer that is a coroutine."""
+
+    async def work(call: Call) -> None:
+        try:
+            status, errors = await answer(call)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            call.fail(error)
+        else:
+            call.end(status, errors)
+
+    return lambda call: Deferred.fromCoroutine(work(call))
+
+
 def server(
-    answer: Answer,
+    begin: Begin,
     failed: Callable[[Exception], Reply],
     finish: Finish,
     runtime: Runtime,
@@ -104,29 +160,24 @@ def server(
     """
     start = runtime.deadlines.start
     seconds: Callable[[], float] = runtime.clock.seconds
-    from_coroutine = Deferred.fromCoroutine
-
-    async def run(call: Call) -> None:
-        try:
-            status, errors = await answer(call)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            status, errors = _recover(call, error, failed)
-        if call.ticket is not None:
-            call.ticket.stop()
-        counters.in_flight -= 1
-        finish(call, status, errors)
+    route = _Route(finish, failed, counters)
 
     def serve(exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:
-        call = Call(exchange, path, query, values)
+        call = Call(route, exchange, path, query, values)
         if is_timed:
             call.started = seconds()
         counters.in_flight += 1
-        running = from_coroutine(run(call))
-        if not running.called:
+        try:
+            running = begin(call)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            call.fail(error)
+        if call.is_over:
+            return
+        if call.running is None:  # otherwise it has come to a second step already
             call.running = running
-            exchange.gone = call.leave
-            if timeout_s is not None:
-                call.ticket = start(timeout_s, call.expire)
+        exchange.gone = call.leave
+        if timeout_s is not None:
+            call.ticket = start(timeout_s, call.expire)
 
     return serve
 
@@ -172,9 +223,8 @@ def finisher(
 
 
 def _recover(
-    call: Call, error: Exception, failed: Callable[[Exception], Reply]
+    call: Call, error: BaseException, failed: Callable[[Exception], Reply]
 ) -> tuple[int, Sequence[str]]:
-    """Give the client an error, or at least an end."""
     exchange = call.exchange
     if call.is_gone or isinstance(error, RequestGone):
         exchange.abort()
@@ -183,7 +233,7 @@ def _recover(
         return error.status, (str(DeadlineExceeded()) if call.is_late else str(error),)
     if isinstance(error, CancelledError) and call.is_late:
         error = DeadlineExceeded()
-    reply = failed(error)
+    reply = failed(error)  # type: ignore[arg-type]  # what is no `Exception` ends the process
     try:
         assert isinstance(reply.body, bytes)
         exchange.respond(reply.status, reply.headers, reply.body)

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from gatekeeper.body import read_body
 from gatekeeper.log import Log
+from gatekeeper.quoting import one_line, quoted
 from gatekeeper.web.call import Answer, Call
 from gatekeeper.web.query import parse_query
-from gatekeeper.web.quoting import one_line, quoted
 
 __all__ = ["METHODS", "PATH", "debug"]
 

@@ -17,8 +17,8 @@ from attrs import frozen
 
 from gatekeeper.web.errors import BAD_REQUEST, Plain, refused_parameters
 from gatekeeper.web.options import RouterOptions
-from gatekeeper.web.parameters import reason_to_refuse
-from gatekeeper.web.paths import Target, clean, decode, split
+from gatekeeper.web.parameters import leaves_its_place, reason_to_refuse
+from gatekeeper.web.paths import clean, decode, split
 from gatekeeper.web.redirects import better_path, redirect
 from gatekeeper.web.tree import Tree
 from gatekeeper.wire.exchange import Application, Exchange
@@ -35,8 +35,9 @@ class Dispatch:
 
     Attributes:
         trees: By method, in the order in which ``Allow`` lists them.
-        respond: Answers what no route answers: the exchange, the decoded path, the raw
-            query, the answer.
+        respond: Answers a request that cannot be routed: the exchange, the decoded path,
+            the raw query, the answer.
+        respond_unknown: The same for what no route answers: guards of the routes see it.
         not_found: The answer to unknown paths.
         not_allowed: Makes the answer to other methods than the given.
     """
@@ -44,13 +45,14 @@ class Dispatch:
     trees: Mapping[str, Tree]
     options: RouterOptions
     respond: Callable[[Exchange, str, str, Plain], None]
+    respond_unknown: Callable[[Exchange, str, str, Plain], None]
     not_found: Plain
     not_allowed: Callable[[Sequence[str]], Plain]
 
     def application(self) -> Application:
         """Make the function that the wire calls."""
         fixed = {method: tree.fixed for method, tree in self.trees.items()}
-        general = self.general
+        general, route = self.general, self._route
 
         def application(exchange: Exchange) -> None:
             path, _, query = exchange.target.partition("?")
@@ -60,7 +62,10 @@ class Dispatch:
                 if serve is not None:
                     serve(exchange, path, query, ())
                     return
-            general(exchange, exchange.target)
+            if path[:1] == "/" and "%" not in path and path.isascii():
+                route(exchange, exchange.target, path, query)  # there is nothing to decode
+            else:
+                general(exchange, exchange.target)
 
         return application
 
@@ -82,16 +87,21 @@ class Dispatch:
         except ValueError:
             self.respond(exchange, target.path, target.query[1:], BAD_REQUEST)
             return
-        self._route(exchange, target, path, mount)
+        self._route(exchange, asked, path, target.query[1:], mount)
 
-    def _route(self, exchange: Exchange, target: Target, path: str, mount: str) -> None:
+    def _route(
+        self, exchange: Exchange, asked: str, path: str, query: str, mount: str = ""
+    ) -> None:
+        """Answer a request for a decoded path; `asked` is what a redirect starts from."""
         options = self.options
-        query = target.query[1:]
         wanted = clean(path) if options.remove_extra_slash else path
         tree = self.trees.get(exchange.method)
         found = None if tree is None else tree.find(wanted)
         if found is not None:
             values = found.values
+            if values and leaves_its_place(values):
+                self.respond(exchange, path, query, refused_parameters("error: dot segments"))
+                return
             if values and not options.disable_path_decoding:
                 reason = reason_to_refuse(values)
                 if reason:
@@ -101,11 +111,13 @@ class Dispatch:
             return
         if tree is not None and exchange.method != "CONNECT":
             better = better_path(tree, wanted, exchange.headers, options)
-            if better not in (None, path):
+            target = None if better in (None, path) else split(asked)
+            if target is not None:
+                assert better is not None
                 answer = redirect(exchange.method, target, mount, better)
                 exchange.respond(answer.status, answer.headers, answer.body)
                 return
-        self.respond(exchange, path, query, self._nothing(exchange.method, wanted))
+        self.respond_unknown(exchange, path, query, self._nothing(exchange.method, wanted))
 
     def _nothing(self, method: str, path: str) -> Plain:
         if not self.options.disable_handle_method_not_allowed:

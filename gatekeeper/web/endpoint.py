@@ -4,7 +4,8 @@ Answer the clients of one endpoint.
 There are two ways through an endpoint, with the same outcome:
 
 - *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
-  the response is written directly: no value is made that nobody would look at.
+  the response is written directly: no value is made that nobody would look at, and no
+  coroutine unless the pipe has one or the answer is a stream.
 - *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
   see it.
 
@@ -18,18 +19,19 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
+from gatekeeper.asking import Running, asker
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
 from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper
-from gatekeeper.web.call import Answer, Call
+from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
 from gatekeeper.web.deadline import Deadline, TimedBody
 from gatekeeper.web.query import keep_query
 from gatekeeper.web.read import capitalised, keep_headers, read_request
 from gatekeeper.web.respond import Respond, refusal
-from gatekeeper.web.write import write
+from gatekeeper.web.write import write, write_whole
 
 __all__ = ["EndpointAnswers"]
 
@@ -50,38 +52,37 @@ class EndpointAnswers:
     client_ip: ClientIP
     names: Sequence[str] = ()
 
-    def plain(self) -> Answer:
+    def plain(self) -> Begin:
         """Make the short way."""
-        pipe, respond, client_ip = self._pipe(), self.respond, self.client_ip
+        ask, respond, client_ip = asker(self._pipe()), self.respond, self.client_ip
         names = tuple(capitalised(dict.fromkeys(self.names, "")))
         headers_of = keep_headers(self.endpoint.input_headers)
         query_of = keep_query(self.endpoint.input_query_strings)
         method = self.endpoint.method
 
-        async def answer(call: Call) -> tuple[int, Sequence[str]]:
+        def begin(call: Call) -> Running:
             exchange = call.exchange
             headers = exchange.headers
-            response = await pipe(
-                Request(
-                    method,
-                    call.path,
-                    dict(zip(names, call.values, strict=True)) if names else {},
-                    query_of(call.query) if query_of is not None and call.query else {},
-                    headers_of(headers, exchange.host, client_ip(headers, exchange.peer)),
-                    exchange.body,
-                )
+
+            def answered(response: Response) -> None:
+                try:
+                    _answer(call, response, respond, respond.accept(headers))
+                except Exception as error:  # noqa: BLE001 - the client gets an answer
+                    call.fail(error)
+
+            request = Request(
+                method,
+                call.path,
+                dict(zip(names, call.values, strict=True)) if names else {},
+                query_of(call.query) if query_of is not None and call.query else {},
+                headers_of(headers, exchange.host, client_ip(headers, exchange.peer)),
+                exchange.body,
             )
-            if isinstance(response, Decoded) and response.error is None:
-                status, lines, body = respond.decoded(response, respond.accept(headers))
-                exchange.respond(status, lines, body)
-                return status, ()
-            reply = respond.reply(response, respond.accept(headers))
-            await write(exchange, reply)
-            return reply.status, reply.errors
+            return ask(request, answered, call.fail)
 
-        return answer
+        return begin
 
-    def wrapped(self, wrappers: Sequence[Wrapper]) -> Answer:
+    def wrapped(self, wrappers: Sequence[Wrapper]) -> Begin:
         """
         Make the way through components.
 
@@ -100,7 +101,7 @@ class EndpointAnswers:
             await write(call.exchange, reply)
             return reply.status, reply.errors
 
-        return answer
+        return by_coroutine(answer)
 
     def handler(self) -> Handler:
         """Make the endpoint's own handler, which components wrap."""
@@ -146,6 +147,29 @@ class EndpointAnswers:
 
     def _pipe(self) -> Proxy:
         return _too_late if self.endpoint.timeout_s <= 0 else self.pipe
+
+
+def _answer(call: Call, response: Response, respond: Respond, accept: str) -> None:
+    """Write a response; a stream becomes the second step of the call."""
+    exchange = call.exchange
+    if type(response) is Decoded and response.error is None:
+        status, lines, body = respond.decoded(response, accept)
+        exchange.respond(status, lines, body)
+        call.end(status)
+        return
+    reply = respond.reply(response, accept)
+    if isinstance(reply.body, bytes):
+        write_whole(exchange, reply, reply.body)
+        call.end(reply.status, reply.errors)
+        return
+
+    async def sent(call: Call) -> tuple[int, Sequence[str]]:
+        await write(call.exchange, reply)
+        return reply.status, reply.errors
+
+    running = by_coroutine(sent)(call)
+    if not call.is_over:
+        call.running = running
 
 
 async def _too_late(request: Request) -> Response:  # noqa: ARG001 - a proxy

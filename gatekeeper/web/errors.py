@@ -9,6 +9,7 @@ from attrs import frozen
 from gatekeeper.encoding.json import dumps
 from gatekeeper.message import JSON, Double, Lines
 from gatekeeper.web.options import RouterOptions
+from gatekeeper.wire.h1_write import PreparedLines
 
 __all__ = ["BAD_REQUEST", "Plain", "not_allowed", "not_found", "refused_parameters"]
 
@@ -28,7 +29,7 @@ class Plain:
     body: bytes
 
 
-BAD_REQUEST = Plain(400, (_TEXT, ("Connection", "close")), b"400 Bad Request")
+BAD_REQUEST = Plain(400, (_TEXT,), b"400 Bad Request")
 
 
 def not_found(options: RouterOptions, version: int, product: str) -> Plain:
@@ -58,8 +59,9 @@ def refused_parameters(reason: str) -> Plain:
 
 def _answer(status: int, bodies: Mapping[int, JSON], headers: Lines) -> Plain:
     if status in bodies:
-        return Plain(status, (*headers, _JSON), dumps(_doubles(bodies[status])))
-    return Plain(status, (*headers, _PLAIN), _USUAL[status])
+        lines = PreparedLines((*headers, _JSON))
+        return Plain(status, lines, dumps(_doubles(bodies[status])))
+    return Plain(status, PreparedLines((*headers, _PLAIN)), _USUAL[status])
 
 
 def _doubles(value: JSON) -> JSON:

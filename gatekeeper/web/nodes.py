@@ -28,12 +28,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, cast
 
 from attrs import frozen
-from twisted.web.pages import notFound
 from twisted.web.resource import IResource
-from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
-from gatekeeper.web.stock import StockExchange
+from gatekeeper.web.stock import NOT_DONE_YET, StockExchange
 from gatekeeper.wire.exchange import Exchange
 
 __all__ = ["Found", "Node", "Parameter", "Route", "Serve"]
@@ -196,7 +194,7 @@ class Node:
         request.postpath = []
         segments = b"/".join(below).decode("utf-8", "surrogateescape").split("/")
         found = self.match(segments)
-        resource: Any = notFound()
+        resource = _not_found()
         if found is not None:
             resource = _Serving(found, "/" + "/".join(segments))
         return cast(IResource, resource)
@@ -207,7 +205,7 @@ class Node:
 
     def render(self, request: Any) -> Any:
         """Serve the path that ends here."""
-        missing: Any = notFound()
+        missing = _not_found()
         if self.route is None:
             return missing.render(request)
         return _Serving(Found(self.route), "/").render(request)
@@ -238,6 +236,12 @@ class Parameter(Node):
             return None
         found = self._repair(segments, at + 1)
         return None if found is None else [self.prefix + segment[size:], *found]
+
+
+def _not_found() -> Any:
+    from twisted.web.pages import notFound  # only a site of somebody else's needs it
+
+    return notFound()
 
 
 @implementer(IResource)

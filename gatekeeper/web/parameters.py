@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gatekeeper.web.quoting import quoted
+from gatekeeper.quoting import quoted
 
-__all__ = ["reason_to_refuse"]
+__all__ = ["leaves_its_place", "reason_to_refuse"]
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_DOTS = re.compile(r"(?:^|\\)\.{1,2}(?:;[^\\]*)?(?:\\|$)")
+"""A step to another folder, as backends of several kinds understand it."""
 
 
 def reason_to_refuse(values: Sequence[str]) -> str:
@@ -28,6 +30,15 @@ def reason_to_refuse(values: Sequence[str]) -> str:
         if "?" in value or "#" in value:
             return "error: encoded url params"
     return ""
+
+
+def leaves_its_place(values: Sequence[str]) -> bool:
+    """
+    Tell whether a value would lead a backend to another path than its pattern's.
+
+    The original passes ``..`` on: ``/users/{id}/orders`` becomes ``/users/../orders``.
+    """
+    return any("." in value and _DOTS.search(value) is not None for value in values)
 
 
 def _escaped(value: str) -> str:

@@ -23,6 +23,8 @@ KeepHeaders: TypeAlias = Callable[[Headers, str, str], dict[str, Sequence[str]]]
 """Takes the client's headers, its ``Host`` and its address; gives the backends' headers."""
 
 _AGENT = (PRODUCT,)
+_NEVER = frozenset({"Connection", "Host"})
+"""A client's ``Connection`` would let the next proxy drop what it names, such as our headers."""
 
 
 def read_request(endpoint: Endpoint) -> Callable[[ClientRequest], Request]:
@@ -59,7 +61,7 @@ def keep_headers(allowed: Sequence[str]) -> KeepHeaders:
         return _content_type
     if "*" in allowed:
         return _everything
-    names = tuple(dict.fromkeys(name for name in allowed if name != "Host"))
+    names = tuple(dict.fromkeys(name for name in allowed if name not in _NEVER))
 
     def keep(client: Headers, host: str, client_ip: str) -> dict[str, Sequence[str]]:
         found: dict[str, Sequence[str]] = {name: client[name] for name in names if name in client}
@@ -81,7 +83,9 @@ def _content_type(client: Headers, host: str, client_ip: str) -> dict[str, Seque
 
 
 def _everything(client: Headers, host: str, client_ip: str) -> dict[str, Sequence[str]]:
-    return _with_own(dict(client), host, client_ip)
+    found = dict(client)
+    found.pop("Connection", None)
+    return _with_own(found, host, client_ip)
 
 
 def _with_own(

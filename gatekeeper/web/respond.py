@@ -24,6 +24,7 @@ from gatekeeper.errors import BackendError, MergeError, Refused
 from gatekeeper.log import Log
 from gatekeeper.message import Decoded, Headers, Lines, Reply, Response, Streamed
 from gatekeeper.web.options import RouterOptions
+from gatekeeper.wire.h1_write import PreparedLines
 
 __all__ = [
     "Render",
@@ -131,7 +132,7 @@ class Respond:
             response = Decoded({}, complete=False)
         status, lines, body = self.decoded(response, accept)
         errors = () if response.error is None else self.tell(response.error)
-        return Reply(status, lines, body, errors=errors)
+        return Reply(status, lines, body, errors=errors, source=response)
 
     def failed(self, error: Exception) -> Reply:
         """Make a reply of an exception that the pipe raised."""
@@ -153,22 +154,23 @@ class Respond:
 
     def _streamed(self, response: Streamed) -> Reply:
         own = self.complete if response.complete else self.incomplete
-        return Reply(response.status, (*own, *response.headers), response.body, response.length)
+        lines = (*own, *response.headers)
+        return Reply(response.status, lines, response.body, response.length, source=response)
 
     def _failed(self, status: int, content_type: str, headers: Lines, error: Exception) -> Reply:
         lines = (*self.incomplete, *headers)
         errors = self.tell(error)
         if not self.show_errors or not has_body(status):
-            return Reply(status, lines, errors=errors)
+            return Reply(status, lines, errors=errors, source=error)
         body = str(error).encode("utf-8", "surrogateescape")
         kind = content_type or (sniffed(body) if body else "")
         if kind:
             lines = (*lines, ("Content-Type", kind))
-        return Reply(status, lines, body, errors=errors)
+        return Reply(status, lines, body, errors=errors, source=error)
 
     def _typed(self, kind: str, *, complete: bool) -> Lines:
         own = self.complete if complete else self.incomplete
-        lines = (*own, ("Content-Type", kind)) if kind else own
+        lines = PreparedLines((*own, ("Content-Type", kind)) if kind else own)
         if len(self.typed) < 16:  # renderers know a handful of types
             self.typed[complete, kind] = lines
         return lines
@@ -215,7 +217,8 @@ def has_body(status: int) -> bool:
 
 def is_typed(lines: Lines) -> bool:
     """Whether header lines have a content type already."""
-    return any(len(name) == 12 and name.lower() == "content-type" for name, _ in lines)
+    names = dict(lines)
+    return "Content-Type" in names or "content-type" in map(str.lower, names)
 
 
 def _lines(headers: Headers) -> Lines:

@@ -16,15 +16,17 @@ from gatekeeper.config.model import Endpoint, ServiceConfig
 from gatekeeper.encoding.renderers import renderer
 from gatekeeper.errors import Problem, RouteConflict
 from gatekeeper.message import Reply
+from gatekeeper.pipeline import Guards
 from gatekeeper.proxy import Proxy, Wrapper
 from gatekeeper.web import debug, echo
 from gatekeeper.web.access_log import AccessLog, WriteLine
-from gatekeeper.web.call import Answer, Call, finisher, server
+from gatekeeper.web.call import Answer, Begin, Call, by_coroutine, finisher, server
 from gatekeeper.web.client_ip import client_ip
 from gatekeeper.web.counters import Counters
 from gatekeeper.web.dispatch import Dispatch
 from gatekeeper.web.endpoint import EndpointAnswers
 from gatekeeper.web.errors import Plain, not_allowed, not_found
+from gatekeeper.web.guards import guarded
 from gatekeeper.web.health import Health
 from gatekeeper.web.nodes import Serve
 from gatekeeper.web.options import NAMESPACE, RouterOptions
@@ -58,6 +60,7 @@ class Gateway:
         runtime: Runtime,
         access_log: WriteLine | None = None,
         *,
+        guards: Guards | None = None,
         now: Callable[[], float] = time.time,
         counters: Counters | None = None,
     ) -> None:
@@ -68,6 +71,7 @@ class Gateway:
             endpoints: In the order of the file, with their pipe and the components that
                 wrap their handler, outermost first.
             access_log: Takes the access log's lines; None: nobody wants them.
+            guards: What looks at requests before endpoints do.
             now: Seconds since the epoch, for what people read.
             counters: Where to count; None: where nobody else sees it.
 
@@ -85,10 +89,12 @@ class Gateway:
             if access_log is None or self._options.disable_access_log
             else AccessLog(access_log, service.version, now)
         )
+        self._guards = guards or Guards()
         self._problems: list[Problem] = []
         self.trees: dict[str, Tree] = {}
         self.counters = counters or Counters(len(endpoints))
         self.health = Health(service.version, now)
+        self._respond = self._plain_answer()
         self._add_pages("" if settings is None else f"{settings.pointer}/health_path")
         for index, (endpoint, pipe, wrappers) in enumerate(endpoints):
             self._add_endpoint(index, endpoint, pipe, wrappers)
@@ -99,12 +105,16 @@ class Gateway:
         dispatch = Dispatch(
             trees=self.trees,
             options=self._options,
-            respond=self._plain_answer(),
+            respond=self._respond,
+            respond_unknown=guarded(
+                self._respond, self._guards.router, self._refuse, self._page_failed
+            ),
             not_found=not_found(self._options, service.version, self._product),
             not_allowed=self._not_allowed,
         )
-        self.application = dispatch.application()
-        self.resource = GatewayResource(dispatch.general)
+        edge = (self._guards.edge, _end, self._page_failed)
+        self.application = guarded(dispatch.application(), *edge)
+        self.resource = GatewayResource(guarded(dispatch.general, *edge))
 
     # routes
 
@@ -125,9 +135,9 @@ class Gateway:
             self._add_everywhere(echo.PATH, echo.echo, "/echo_endpoint")
 
     def _add_everywhere(self, path: str, answer: Answer, pointer: str) -> None:
-        serve = self._served(answer, self.counters.others, self._page_failed)
+        serve = self._served(by_coroutine(answer), self.counters.others, self._page_failed)
         for method in debug.METHODS:
-            self._add(method, path, serve, pointer)
+            self._add(method, path, self._guarded(serve), pointer)
 
     def _add_endpoint(
         self, index: int, endpoint: Endpoint, pipe: Proxy, wrappers: Sequence[Wrapper]
@@ -145,14 +155,14 @@ class Gateway:
             client_ip=self._client_ip,
             names=names_of(endpoint.path),
         )
-        answer = answers.wrapped(wrappers) if wrappers else answers.plain()
         serve = self._served(
-            answer,
+            answers.wrapped(wrappers) if wrappers else answers.plain(),
             self.counters.by_endpoint[index],
             answers.respond.failed,
             timeout_s=None if wrappers else max(0.0, endpoint.timeout_s),
         )
-        self._add(endpoint.method, endpoint.path, serve, f"{endpoint.pointer}/endpoint")
+        place = f"{endpoint.pointer}/endpoint"
+        self._add(endpoint.method, endpoint.path, self._guarded(serve), place)
 
     def _add_options(self, endpoints: Sequence[Endpoint]) -> None:
         methods: dict[str, list[str]] = {}
@@ -164,19 +174,37 @@ class Gateway:
         for path, allowed in methods.items():
             lines = (("Allow", ", ".join(sorted(allowed))), ("X-Krakend", self._product))
             page = partial(Plain, 200, lines, b"")
-            self._add("OPTIONS", path, self._page(page), pointers[path])
+            self._add("OPTIONS", path, self._guarded(self._page(page)), pointers[path])
+
+    # guards
+
+    def _guarded(self, serve: Serve) -> Serve:
+        """Put the guards of the routes around one."""
+        return guarded(serve, self._guards.router, self._refuse, self._page_failed)
+
+    def _refuse(
+        self,
+        exchange: Exchange,
+        reply: Reply,
+        path: str,
+        query: str,
+        _: object,
+    ) -> None:
+        """Answer with what a guard said instead of what the route would have said."""
+        assert isinstance(reply.body, bytes)
+        self._respond(exchange, path, query, Plain(reply.status, reply.headers, reply.body))
 
     # answers
 
     def _served(
         self,
-        answer: Answer,
+        begin: Begin,
         row: list[int],
         failed: Callable[[Exception], Reply],
         timeout_s: float | None = None,
     ) -> Serve:
         return server(
-            answer,
+            begin,
             failed,
             finisher(
                 row, self._runtime, self._client_ip, self._log, self._options.logger_skip_paths
@@ -189,7 +217,7 @@ class Gateway:
 
     def _page(self, page: Callable[[], Plain]) -> Serve:
         """Make what serves a page that is there at once."""
-        respond = self._plain_answer()
+        respond = self._respond
 
         def serve(exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:  # noqa: ARG001
             respond(exchange, path, query, page())
@@ -206,9 +234,12 @@ class Gateway:
         )
         seconds: Callable[[], float] = self._runtime.clock.seconds
 
+        is_timed = self._log is not None
+
         def respond(exchange: Exchange, path: str, query: str, answer: Plain) -> None:
-            call = Call(exchange, path, query, ())
-            call.started = seconds()
+            call = Call(None, exchange, path, query)
+            if is_timed:
+                call.started = seconds()
             exchange.respond(answer.status, answer.headers, answer.body)
             finish(call, answer.status, ())
 
@@ -219,3 +250,9 @@ class Gateway:
 
     def _not_allowed(self, methods: Sequence[str]) -> Plain:
         return not_allowed(self._options, self._service.version, self._product, methods)
+
+
+def _end(exchange: Exchange, reply: Reply, *_: object) -> None:
+    """Answer with what a guard said; the request never came to a router."""
+    assert isinstance(reply.body, bytes)
+    exchange.respond(reply.status, reply.headers, reply.body)

@@ -14,13 +14,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from twisted.web.resource import IResource
-from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
 from gatekeeper.message import canonical
 from gatekeeper.wire.exchange import BodyStream, Exchange, Lines, Sink
 
-__all__ = ["GatewayResource", "StockExchange"]
+__all__ = ["NOT_DONE_YET", "GatewayResource", "StockExchange"]
+
+NOT_DONE_YET = 1
+"""As in `twisted.web.server`, which is not imported: a gateway on its own has no use for it."""
 
 General: TypeAlias = Callable[[Exchange, str, str], None]
 """Answers an exchange; takes also the target below the mount, and the mount."""
@@ -115,6 +117,11 @@ class _StockSink:
         """Send some bytes."""
         if data:
             self._request.write(data)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether the transport is full."""
+        return self._paused is not None
 
     def ready(self) -> Deferred[None] | None:
         """Give a Deferred while the transport is full."""

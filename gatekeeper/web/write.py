@@ -8,12 +8,14 @@ only honest thing is to break the client's answer, too: it must never look compl
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from gatekeeper.encoding.sniff import content_type as sniffed
 from gatekeeper.message import BodyStream, Lines, Reply
 from gatekeeper.web.respond import has_body, is_typed
 from gatekeeper.wire.exchange import Exchange, Sink
 
-__all__ = ["StreamCut", "write"]
+__all__ = ["StreamCut", "write", "write_whole"]
 
 
 class StreamCut(Exception):
@@ -39,9 +41,7 @@ async def write(exchange: Exchange, reply: Reply) -> None:
     """
     body = reply.body
     if isinstance(body, bytes):
-        if not has_body(reply.status):
-            body = b""
-        exchange.respond(reply.status, _typed(reply.headers, body), body)
+        write_whole(exchange, reply, body)
         return
     try:
         first = await body.read()
@@ -54,19 +54,37 @@ async def write(exchange: Exchange, reply: Reply) -> None:
         body.close()
 
 
+def write_whole(exchange: Exchange, reply: Reply, body: bytes) -> None:
+    """Answer with a reply whose body is here."""
+    if not has_body(reply.status):
+        body = b""
+    exchange.respond(reply.status, _typed(reply.headers, body), body)
+
+
 async def _pump(body: BodyStream, data: bytes, sink: Sink, status: int) -> None:
     """Send everything; not reading while the client is slow is the back-pressure."""
+    pour: Callable[[Sink], Awaitable[None]] | None = getattr(body, "pour", None)
     try:
-        while data:
-            sink.write(data)
-            waiting = sink.ready()
-            if waiting is not None:
-                await waiting
-            data = await body.read()
+        sink.write(data)
+        if pour is not None:
+            await pour(sink)
+        else:
+            await _by_pieces(body, sink)
         sink.finish()
     except BaseException as error:  # also when we are cancelled
         sink.abort()
         raise StreamCut(status, str(error)) from error
+
+
+async def _by_pieces(body: BodyStream, sink: Sink) -> None:
+    while True:
+        waiting = sink.ready()
+        if waiting is not None:
+            await waiting
+        data = await body.read()
+        if not data:
+            return
+        sink.write(data)
 
 
 def _typed(lines: Lines, body: bytes) -> Lines:

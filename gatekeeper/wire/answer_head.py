@@ -23,13 +23,23 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_LINES = 256
 BROKEN = "net/http: HTTP/1.x transport connection broken: "
 
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([\t -~\x80-\xff]*+))?\r\n")
-_LINE = re.compile(
-    r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t -~\x80-\xff]*+)\r\n", re.MULTILINE
-)
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([\t -~\x80-\xff]*+))?").fullmatch
+_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([\t -~\x80-\xff]*+)").fullmatch
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_CONCERNS_US = frozenset({"connection", "content-length", "trailer", "transfer-encoding"})
+_CONCERNS_US = frozenset(
+    {"connection", "content-encoding", "content-length", "trailer", "transfer-encoding"}
+)
+_PASSING_BY = frozenset({"authorization", "set-cookie", "www-authenticate"})
 _SHOWN = 120
+
+_REMEMBERED = 2048
+_LONGEST_REMEMBERED = 200
+
+_known: dict[str, tuple[str, str]] = {}
+"""Lines that were found good: most lines of most answers have been seen before."""
+
+_concerns: dict[str, tuple[str, str]] = {}
+"""Those among them that concern us: the name in small letters, and the value."""
 
 
 class AnswerHead:
@@ -41,10 +51,11 @@ class AnswerHead:
             ``Connection``, and without ``Trailer``.
         length: What ``Content-Length`` said, or None.
         chunked: Whether the body comes in chunks.
+        encoded: Whether there is a ``Content-Encoding``.
         lasting: Whether the backend keeps the connection open.
     """
 
-    __slots__ = ("chunked", "headers", "lasting", "length", "reason", "status")
+    __slots__ = ("chunked", "encoded", "headers", "lasting", "length", "reason", "status")
 
     def __init__(
         self, status: int, reason: str, headers: list[tuple[str, str]], lasting: bool
@@ -54,7 +65,7 @@ class AnswerHead:
         self.headers = headers
         self.lasting = lasting
         self.length: int | None = None
-        self.chunked = False
+        self.chunked = self.encoded = False
 
 
 def read_answer_head(text: str) -> AnswerHead:
@@ -67,22 +78,71 @@ def read_answer_head(text: str) -> AnswerHead:
     Raises:
         MalformedAnswer: With a text like the original's.
     """
-    start = _STATUS.match(text)
-    if start is None:
+    lines = text.split("\r\n")
+    start = _STATUS(lines[0])
+    if start is None or lines.pop():
         raise _malformed_status(text)
     minor, status, reason = start.groups()
-    lines = _LINE.findall(text, start.end())
-    if len(lines) != text.count("\n") - 1:
-        raise _malformed_line(text)
-    if len(lines) > MAX_LINES:
+    del lines[0]
+    concerns: list[tuple[str, str]] | None = None
+    try:
+        headers = list(map(_known.__getitem__, lines))
+        concerns = list(filter(None, map(_concerns.get, lines)))
+    except KeyError:
+        headers = _read(lines, text)
+    if len(headers) > MAX_LINES:
         raise MalformedAnswer(f"{BROKEN}more than {MAX_LINES} header lines")
-    if " \r\n" in text or "\t\r\n" in text:
-        lines = [(name, value.rstrip(" \t")) for name, value in lines]
-    head = AnswerHead(int(status), reason or "", lines, minor == "1")
-    ours = [line for line in lines if line[0].lower() in _CONCERNS_US]
-    if ours:
-        _apply(head, ours, minor)
+    head = AnswerHead(int(status), reason or "", headers, minor == "1")
+    if minor == "1" and concerns is not None and len(concerns) < 2:  # nearly always
+        if not concerns:
+            return head
+        if concerns[0][0] == "content-length":  # its value was looked at before
+            head.length = int(concerns[0][1])
+            return head
+    _apply(head, _concerning(headers), minor)
     return head
+
+
+def _read(lines: list[str], text: str) -> list[tuple[str, str]]:
+    """Read lines of which some are new."""
+    headers: list[tuple[str, str]] = []
+    fresh: dict[str, tuple[str, str]] = {}
+    for line in lines:
+        pair = _known.get(line)
+        if pair is None:
+            found = _LINE(line)
+            if found is None:
+                raise _malformed_line(text)
+            pair = fresh[line] = found[1], found[2].rstrip(" \t")
+        headers.append(pair)
+    _remember(fresh)
+    return headers
+
+
+def _concerning(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Find the lines that concern us; their names in small letters."""
+    named = ((name.lower(), value) for name, value in headers)
+    return [line for line in named if line[0] in _CONCERNS_US]
+
+
+def _remember(fresh: dict[str, tuple[str, str]]) -> None:
+    """
+    Keep good lines, within bounds: backends choose them.
+
+    Lines that come once (cookies) or that have to be looked at each time are not kept.
+    ``Connection: keep-alive`` says nothing in HTTP/1.1.
+    """
+    if len(_known) > _REMEMBERED:
+        _known.clear()
+        _concerns.clear()
+    for line, pair in fresh.items():
+        name, value = pair[0].lower(), pair[1]
+        bad = name == "content-length" and _LENGTH.fullmatch(value) is None
+        if bad or name in _PASSING_BY or len(line) > _LONGEST_REMEMBERED:
+            continue
+        _known[line] = pair
+        if name in _CONCERNS_US and not (name == "connection" and value.lower() == "keep-alive"):
+            _concerns[line] = name, value
 
 
 def check_beginning(data: bytes, seen: int = 0) -> None:
@@ -98,7 +158,7 @@ def check_beginning(data: bytes, seen: int = 0) -> None:
     newline = data.find(b"\n")
     if newline >= seen:
         first = data[: newline + 1].decode("latin-1")
-        if _STATUS.fullmatch(first) is None:
+        if not first.endswith("\r\n") or _STATUS(first[:-2]) is None:
             raise _malformed_status(first)
     if newline >= 0:
         if data.count(b"\n", seen) != data.count(b"\r\n", max(0, seen - 1)):
@@ -109,21 +169,27 @@ def check_beginning(data: bytes, seen: int = 0) -> None:
 
 def _apply(head: AnswerHead, ours: list[tuple[str, str]], minor: str) -> None:
     """Draw the conclusions from the lines that concern connection and framing."""
-    lengths, encodings, connection = [], [], []
-    for name, value in ours:
-        kind = name.lower()
+    lengths: list[str] = []
+    encodings: list[str] = []
+    connection: list[str] = []
+    trailer = False
+    for kind, value in ours:
         if kind == "content-length":
             lengths.append(value)
         elif kind == "connection":
             connection.append(value.lower())
         elif kind == "transfer-encoding":
             encodings.append(value)
+        elif kind == "content-encoding":
+            head.encoded = True
+        else:
+            trailer = True
     if lengths:
         head.length = _length(lengths)
     if encodings:
         _check_encoding(encodings, lengths, minor)
         head.chunked = True
-    drop = len(ours) > len(lengths) + len(connection)
+    drop = trailer or head.chunked
     if connection and connection != ["keep-alive"]:
         tokens = _tokens(connection)
         closing = "close" in tokens
@@ -190,7 +256,7 @@ def _malformed_status(text: str) -> MalformedAnswer:
 
 def _malformed_line(text: str) -> MalformedAnswer:
     for line in text.split("\r\n")[1:]:
-        if _LINE.fullmatch(line + "\r\n") is None:
+        if _LINE(line) is None:
             return MalformedAnswer(f"{BROKEN}malformed MIME header line: {quoted(line)}")
     return MalformedAnswer(f"{BROKEN}malformed MIME header")
 

@@ -6,27 +6,27 @@ The interface of an HTTP client, as the hot path sees it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
-from attrs import frozen
 from twisted.internet.defer import Deferred
 
 from gatekeeper.wire.exchange import BodyStream, Lines
 
 __all__ = [
     "Answer",
+    "Asks",
     "ConnectFailed",
     "ConnectionBroken",
     "ExchangeError",
     "HTTPExchanges",
     "MalformedAnswer",
     "Origin",
+    "Running",
 ]
 
 
-@frozen
-class Origin:
+class Origin(NamedTuple):
     """
     Where a request goes.  Connections are pooled by this value.
 
@@ -48,8 +48,7 @@ class Origin:
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):
     """
     What a backend said.
 
@@ -59,6 +58,7 @@ class Answer:
         body: Whole when it arrived together with the head; otherwise a stream, which
             must be read to its end or closed.
         length: What ``Content-Length`` said, or None.
+        encoded: False when there is certainly no ``Content-Encoding``.
     """
 
     status: int
@@ -66,6 +66,14 @@ class Answer:
     headers: Lines
     body: bytes | BodyStream
     length: int | None = None
+    encoded: bool = True
+
+
+class Running(Protocol):
+    """An exchange that has begun."""
+
+    def cancel(self) -> object:
+        """Give it up; unless it has ended, its `failed` is told a `CancelledError`."""
 
 
 class ExchangeError(ConnectionError):
@@ -106,4 +114,24 @@ class HTTPExchanges(Protocol):
         Raises (through the Deferred):
             ConnectFailed, ConnectionBroken, MalformedAnswer: See there.
             ValueError: Something would break the request line or a header line.
+        """
+
+
+class Asks(HTTPExchanges, Protocol):
+    """The same with callbacks, for those who want no Deferred."""
+
+    def ask(  # noqa: PLR0917 - `request`, and two functions
+        self,
+        origin: Origin,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | BodyStream,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
+    ) -> Running:
+        """
+        Send one request; one of the functions is called, once, with what `request` gives.
+
+        They must not raise.
         """

@@ -213,6 +213,16 @@ class Connection(Protocol):
     # The head.
 
     def _read_head(self, asked: Asked, data: bytes) -> None:
+        end = data.find(b"\r\n\r\n")
+        if 0 <= end <= MAX_HEAD_BYTES and not self._buffer and not self._interim:
+            head = read_answer_head(data[: end + 2].decode("latin-1"))
+            if head.status >= 200:
+                self._answer(asked, head, data[end + 4 :])
+                return
+        self._read_in_parts(asked, data)
+
+    def _read_in_parts(self, asked: Asked, data: bytes) -> None:
+        """Read a head that comes in pieces, or behind interim answers."""
         seen = len(self._buffer)
         if seen:
             data = self._buffer + data
@@ -236,6 +246,8 @@ class Connection(Protocol):
             if not data:
                 self._buffer = b""
                 return
+        self._buffer = b""
+        self._head_bytes = self._interim = 0
         self._answer(asked, head, rest)
 
     def _skip(self, head: AnswerHead, size: int) -> None:
@@ -249,34 +261,40 @@ class Connection(Protocol):
 
     def _answer(self, asked: Asked, head: AnswerHead, rest: bytes) -> None:
         """Give the answer: whole, if all of it is here."""
-        length = head.length
-        framing: Framing | None = None
-        payload = b""
-        if asked.bare or head.status in _BODILESS:
-            excess = bool(rest)
-        elif length is not None and len(rest) >= length:
-            excess = len(rest) > length
-            payload = rest[:length] if excess else rest
-        else:
-            if head.chunked:
-                framing = Chunked()
-            else:
-                framing = UntilClosed() if length is None else Counted(length)
-            payload = framing.feed(rest) if rest else b""
-            excess = framing.excess
-        self._asked = None
-        if self._buffer or self._interim:
-            self._buffer = b""
-            self._head_bytes = self._interim = 0
         self._lasting = head.lasting and not asked.last
-        if framing is None or framing.done:
+        status, length = head.status, head.length
+        body: bytes | AnswerBody = rest
+        if asked.bare or status in _BODILESS:
+            self._asked = None
+            body = b""
+            self._end(bool(rest))
+        elif length is not None and len(rest) >= length:
+            self._asked = None
+            excess = len(rest) > length
+            if excess:
+                body = rest[:length]
             self._end(excess)
-            body: bytes | AnswerBody = payload
         else:
-            self._framing = framing
-            body = self._body = AnswerBody(self, length)
-            body.add(payload)
-        asked.answered(Answer(head.status, head.reason, head.headers, body, length))
+            body = self._begin_body(head, rest)
+        asked.answered(Answer(status, head.reason, head.headers, body, length, head.encoded))
+
+    def _begin_body(self, head: AnswerHead, rest: bytes) -> bytes | AnswerBody:
+        """Find the end of a body that is not here, or not yet known to be."""
+        length = head.length
+        framing: Framing = UntilClosed()
+        if head.chunked:
+            framing = Chunked()
+        elif length is not None:
+            framing = Counted(length)
+        payload = framing.feed(rest) if rest else b""
+        self._asked = None  # not before: who asked must hear of a broken body
+        if framing.done:
+            self._end(framing.excess)
+            return payload
+        self._framing = framing
+        body = self._body = AnswerBody(self, length)
+        body.add(payload)
+        return body
 
     # The body and the end.
 
@@ -295,10 +313,11 @@ class Connection(Protocol):
         """The answer is complete: go back to the owner, or leave."""
         if self._paused:
             self.resume()
-        sending = self._upload is not None and self._upload.running
-        self._stop_upload()
-        self._upload = None
-        if excess or sending:
+        if self._upload is not None:
+            excess = excess or self._upload.running  # the request is not complete
+            self._upload.stop()
+            self._upload = None
+        if excess:
             self._abort()
         elif self._lasting:
             if not self._gone:

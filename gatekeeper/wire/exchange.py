@@ -38,7 +38,16 @@ class BodyStream(Protocol):
 
 
 class Sink(Protocol):
-    """Where a long answer is written."""
+    """
+    Where a long answer is written.
+
+    Attributes:
+        is_full: Whether `ready` would give a Deferred now.
+    """
+
+    @property
+    def is_full(self) -> bool:
+        """See above."""
 
     def write(self, data: bytes) -> None:
         """Send some bytes; an empty write does nothing."""

@@ -141,15 +141,15 @@ class HTTPChannel(Protocol):
         if self._closing:
             self._discard(data)
             return
-        if self._at < len(self._buffer):
-            data = self._buffer[self._at :] + data
-        elif self.exchange is None:
-            self._begin_request()
-        self._buffer = data
+        begins = self._at >= len(self._buffer)
+        self._buffer = data if begins else self._buffer[self._at :] + data
         self._at = 0
         if self.exchange is None:
+            served = self._requests
             self._run()
-        elif len(data) > self.limits.buffer_bytes:
+            if begins and self._requests == served and not self._closing:
+                self._begin_request()
+        elif len(self._buffer) > self.limits.buffer_bytes:
             self._pause()
 
     def _waiting(self) -> int:
@@ -161,7 +161,7 @@ class HTTPChannel(Protocol):
             return
         self._running = True
         try:
-            while self.exchange is None and self._waiting() and self._decoder is None:
+            while self.exchange is None and self._at < len(self._buffer) and self._decoder is None:
                 if self.full or self._closing or not self._next():
                     break
         except Refusal as error:
@@ -197,10 +197,6 @@ class HTTPChannel(Protocol):
         if head.length:
             exchange.body = self._body(head)
         self.exchange = exchange
-        self._serve(exchange)
-        return True
-
-    def _serve(self, exchange: H1Exchange) -> None:
         try:
             self.factory.application(exchange)
         except Exception:  # noqa: BLE001 - the last line: one bad request stops nobody else
@@ -208,6 +204,7 @@ class HTTPChannel(Protocol):
             exchange.respond(500, (), b"")
             if self.exchange is exchange:
                 exchange.abort()
+        return True
 
     def _server_options(self, head: Head, after: int) -> None:
         """``OPTIONS *`` asks the server as such, not the application."""
@@ -360,9 +357,9 @@ class HTTPChannel(Protocol):
         if self.exchange is not exchange:
             return
         self.exchange = None
-        self._answer_due = NEVER
         if not self.full:
             self.send_due = NEVER
+        self._answer_due = NEVER
         if not exchange.keep_alive:
             self._finish()
         elif self._decoder is None:
@@ -384,7 +381,7 @@ class HTTPChannel(Protocol):
     def _next_request(self) -> None:
         if self.full:  # the client has to take its answers first
             self.read_due = NEVER
-        elif self._waiting():
+        elif self._at < len(self._buffer):
             self._await_head()
             self._run()
         elif self._ended or self.factory.draining:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.strict import BARE, CONTROLS, HEADER_LINE, TOKEN, Refusal, canonical
 
-__all__ = ["CHUNKED", "Head", "check_beginning", "read_head"]
+__all__ = ["CHUNKED", "HOST", "Head", "aliases", "check_beginning", "check_target", "read_head"]
 
 CHUNKED = -1
 """The length of a body that comes in chunks."""
@@ -29,13 +29,19 @@ _HOSTS: set[str] = set()
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 
 _AUTHORITY = r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
-_HOST = re.compile(_AUTHORITY).fullmatch
+HOST = re.compile(_AUTHORITY).fullmatch
+"""What may stand in ``Host``."""
+
 _ABSOLUTE = re.compile(rf"(?i:https?)://({_AUTHORITY})((?:[/?].*)?)").fullmatch
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]").fullmatch
 _DIGITS = re.compile(r"[0-9]{1,19}").fullmatch
 _PLAIN_CODING = re.compile(r"[A-Za-z]+").fullmatch
+
+_MEANINGFUL = frozenset(
+    ("Connection", "Content-Length", "Expect", "Trailer", "Transfer-Encoding", "Upgrade")
+)
 
 _TRUSTED = frozenset(
     (
@@ -79,7 +85,7 @@ def read_head(data: bytes, limits: Limits) -> Head:
         del lines[0]  # RFC 9112, section 2.2: one empty line in front is ignored
         data = data[2:]
     method, target, version = _request_line(lines[0], limits)
-    if len(lines) - 1 > limits.header_lines:
+    if len(lines) > limits.header_lines + 1:
         raise _too_large()
     headers: dict[str, list[str]] = {}
     known = _NAMES.get
@@ -100,15 +106,17 @@ def read_head(data: bytes, limits: Limits) -> Head:
     if target[0] != "/" and target != "*":
         host = _authority(target)
     keep_alive = version == "HTTP/1.1"
-    if "Connection" in headers:
-        keep_alive = _keep_alive(headers["Connection"], keep_alive)
     length = 0
-    if "Content-Length" in headers or "Transfer-Encoding" in headers:
-        length = _length(headers, version)
-    expects = "Expect" in headers and _expects(headers.pop("Expect"), version)
-    headers.pop("Trailer", None)
-    if "Upgrade" in headers:
-        _forget_h2c(headers)
+    expects = False
+    if not _MEANINGFUL.isdisjoint(headers):
+        if "Connection" in headers:
+            keep_alive = _keep_alive(headers["Connection"], keep_alive)
+        if "Content-Length" in headers or "Transfer-Encoding" in headers:
+            length = _length(headers, version)
+        expects = "Expect" in headers and _expects(headers.pop("Expect"), version)
+        headers.pop("Trailer", None)
+        if "Upgrade" in headers:
+            _forget_h2c(headers)
     return Head(method, target, version, host, headers, keep_alive, length, expects)
 
 
@@ -149,11 +157,11 @@ def _line_too_long(limits: Limits) -> Refusal:
 
 
 def _request_line(line: str, limits: Limits) -> tuple[str, str, str]:
-    parts = line.split(" ")
-    if len(parts) != 3:
-        raise _bad()
-    method, target, version = parts
-    if version not in ("HTTP/1.1", "HTTP/1.0"):
+    try:
+        method, target, version = line.split(" ")
+    except ValueError:
+        raise _bad() from None
+    if version not in {"HTTP/1.1", "HTTP/1.0"}:
         if not _VERSION(version):
             raise _bad()
         text = "505 HTTP Version Not Supported: unsupported protocol version"
@@ -163,11 +171,17 @@ def _request_line(line: str, limits: Limits) -> tuple[str, str, str]:
     if len(line) > limits.request_line_bytes:
         raise _line_too_long(limits)
     if target[:1] != "/" or "%" in target or "#" in target or not target.isascii():
-        target = _target(method, target)
+        target = check_target(method, target)
     return method, target, version
 
 
-def _target(method: str, target: str) -> str:
+def check_target(method: str, target: str) -> str:
+    """
+    Look closer at a target that is not a plain path; give it with escapes only.
+
+    Raises:
+        Refusal: It is none.
+    """
     if target == "*" and method == "OPTIONS":
         return target
     if "#" in target:
@@ -191,7 +205,7 @@ def _header_line(line: str) -> tuple[str, str]:
         raise _header_fault(line)
     spelled = found[1]
     name = canonical(spelled)
-    if "_" in name and _aliases(name):
+    if "_" in name and aliases(name):
         return "", ""
     if len(_NAMES) < 2048 and len(spelled) <= 64:
         _NAMES[spelled] = name
@@ -207,7 +221,7 @@ def _header_fault(line: str) -> Refusal:
     return Refusal(400, "400 Bad Request: invalid header value")
 
 
-def _aliases(name: str) -> bool:
+def aliases(name: str) -> bool:
     """Whether a backend that reads ``_`` as ``-`` would take it for one that we vouch for."""
     alias = canonical(name.replace("_", "-"))
     return alias in _TRUSTED or alias.startswith("X-Forwarded-")
@@ -222,7 +236,7 @@ def _host(values: list[str] | None, version: str) -> str:
     if len(values) > 1:
         raise _bad()
     if host not in _HOSTS:
-        if not _HOST(host):
+        if not HOST(host):
             raise Refusal(400, "400 Bad Request: malformed Host header")
         if len(_HOSTS) < 1024:
             _HOSTS.add(host)

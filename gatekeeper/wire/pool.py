@@ -12,13 +12,20 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IProtocol, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from gatekeeper.wire.causes import connect_cause
-from gatekeeper.wire.client import Answer, ConnectFailed, ConnectionBroken, ExchangeError, Origin
+from gatekeeper.wire.client import (
+    Answer,
+    ConnectFailed,
+    ConnectionBroken,
+    ExchangeError,
+    Origin,
+    Running,
+)
 from gatekeeper.wire.connection import Connection
 from gatekeeper.wire.deadlines import Deadlines, Ticket
 from gatekeeper.wire.edges import ClientEndpoint
@@ -26,6 +33,9 @@ from gatekeeper.wire.exchange import BodyStream
 from gatekeeper.wire.request_head import request_head
 
 __all__ = ["Pool", "PoolLimits"]
+
+USUAL_IDLE = 250
+SURPLUS_S = 1.0
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -37,7 +47,9 @@ class PoolLimits:
 
     Attributes:
         max_idle_total: Idle connections to all origins together; 0 is no limit.
-        max_idle_per_host: Idle connections to one origin; 0 means 250, less none.
+        max_idle_per_host: Idle connections to one origin; 0 means 250, less none.  From
+            250 on, those that are too many are closed when they were not used for a
+            second: a thousand clients would otherwise open and close them all the time.
         idle_timeout_s: How long one may be idle; 0 means 60.
         connect_timeout_s: How long connecting may take; 0 is no limit.
         response_header_timeout_s: How long an answer's head may take after the request
@@ -76,7 +88,7 @@ class Pool:
         self._shelves: dict[Origin, _Shelf] = {}
         self._idle = 0
         self._close = limits.disable_keep_alives
-        self._most_idle = limits.max_idle_per_host or 250
+        self._most_idle = limits.max_idle_per_host or USUAL_IDLE
         self._idle_timeout_s = limits.idle_timeout_s or 60.0
         self._sweeping: Any = None
 
@@ -99,18 +111,42 @@ class Pool:
         body: bytes | BodyStream = b"",
     ) -> Deferred[Answer]:
         """Send one request; see `HTTPExchanges.request`."""
+
+        def cancelled(_: Deferred[Answer]) -> None:
+            running.cancel()
+
+        deferred: Deferred[Answer] = Deferred(cancelled)
+        running = self.ask(
+            origin, method, target, headers, body, deferred.callback, deferred.errback
+        )
+        return deferred
+
+    def ask(  # noqa: PLR0917 - as `Asks` has it
+        self,
+        origin: Origin,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes | BodyStream,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
+    ) -> Running:
+        """Send one request; see `Asks.ask`."""
         shelf = self._shelves.get(origin)
         if shelf is None:
             shelf = self._shelves[origin] = _Shelf(self, origin)
-        length = len(body) if isinstance(body, bytes) else body.length
+        length = len(body) if type(body) is bytes else body.length  # type: ignore[union-attr]
+        exchange = _Exchange(shelf, method, body, answered, failed)
         try:
             head = request_head(
                 method, target, shelf.host, headers, length=length, close=self._close
             )
-        except ValueError:
+        except ValueError as error:
             shelf.forget_if_unused()
-            return fail()
-        exchange = _Exchange(shelf, method, head.data, body, head.last)
+            exchange.failed(error)
+            return exchange
+        exchange.head = head.data
+        exchange.last = head.last
         idle = shelf.idle
         if idle:
             self._idle -= 1
@@ -118,7 +154,7 @@ class Pool:
             exchange.use(idle.pop())
         else:
             exchange.dial()
-        return exchange.deferred
+        return exchange
 
     def close(self) -> None:
         """Close what is idle now, and everything else as soon as its exchange is over."""
@@ -138,9 +174,16 @@ class Pool:
 
     def keep(self, shelf: _Shelf, connection: Connection) -> None:
         """Put an idle connection aside, or close it when there are enough."""
-        if self.closed or len(shelf.idle) >= self._most_idle:
+        if self.closed:
             connection.leave()
             return
+        if len(shelf.idle) >= self._most_idle:
+            if self._most_idle < USUAL_IDLE:
+                connection.leave()
+                return
+            if not shelf.is_crowded:
+                shelf.is_crowded = True
+                self.clock.callLater(SURPLUS_S, self._thin, shelf)
         connection.idle_since = self.clock.seconds()
         shelf.idle.append(connection)
         self._idle += 1
@@ -176,6 +219,18 @@ class Pool:
         if self._idle:
             self._arm(max(0.0, self._oldest().idle_since - newest_to_close))
 
+    def _thin(self, shelf: _Shelf) -> None:
+        """Close what a burst has left over, unless it has been used since the last look."""
+        shelf.is_crowded = False
+        newest_to_close = self.clock.seconds() - SURPLUS_S
+        for connection in shelf.idle[: -self._most_idle]:
+            if connection.idle_since > newest_to_close:
+                break
+            connection.leave()
+        if len(shelf.idle) > self._most_idle:
+            shelf.is_crowded = True
+            self.clock.callLater(SURPLUS_S, self._thin, shelf)
+
     def _oldest(self) -> Connection:
         first = (shelf.idle[0] for shelf in self._shelves.values() if shelf.idle)
         return min(first, key=lambda connection: connection.idle_since)
@@ -187,6 +242,7 @@ class _Shelf:
 
     Attributes:
         idle: Those that wait; the one that was used last stands last.
+        is_crowded: Whether more wait than should, which is looked after.
         open: How many there are in all, including those that are being made.
     """
 
@@ -195,7 +251,9 @@ class _Shelf:
         self.origin = origin
         self.host = origin.netloc
         self.clock = pool.clock
+        self.patience_s = pool.limits.response_header_timeout_s
         self.idle: list[Connection] = []
+        self.is_crowded = False
         self.open = 0
 
     def returned(self, connection: Connection) -> None:
@@ -247,14 +305,15 @@ class _Exchange:
     """One request on its way, from the choice of a connection to the answer's head."""
 
     __slots__ = (
+        "_answered",
         "_connecting",
         "_connection",
         "_done",
+        "_failed",
         "_shelf",
         "_ticket",
         "bare",
         "body",
-        "deferred",
         "head",
         "last",
         "method",
@@ -262,27 +321,36 @@ class _Exchange:
     )
 
     def __init__(
-        self, shelf: _Shelf, method: str, head: bytes, body: bytes | BodyStream, last: bool
+        self,
+        shelf: _Shelf,
+        method: str,
+        body: bytes | BodyStream,
+        answered: Callable[[Answer], object],
+        failed: Callable[[BaseException], object],
     ) -> None:
         self._shelf = shelf
         self.method = method
-        self.head = head
+        self.head = b""
         self.body = body
         self.bare = method == "HEAD"
-        self.last = last
-        self.reused = False
-        self.deferred: Deferred[Answer] = Deferred(self._cancelled)
+        self.last = self.reused = self._done = False
+        self._answered = answered
+        self._failed = failed
         self._connecting: Deferred[IProtocol] | None = None
         self._connection: Connection | None = None
         self._ticket: Ticket | None = None
-        self._done = False
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""
+        if not self._done:
+            self._give_up(CancelledError())
 
     def use(self, connection: Connection) -> None:
         """Send the request over this connection."""
         self._connection = connection
-        limits = self._shelf.pool.limits
-        if limits.response_header_timeout_s:
-            self._start(limits.response_header_timeout_s, self._head_is_late)
+        patience = self._shelf.patience_s
+        if patience:
+            self._start(patience, self._head_is_late)
         connection.send(self)
 
     def dial(self) -> None:
@@ -299,8 +367,11 @@ class _Exchange:
 
     def answered(self, answer: Answer) -> None:
         """Hand the answer over."""
-        self._settle()
-        self.deferred.callback(answer)
+        self._done = True
+        self._connection = None
+        if self._ticket is not None:
+            self._stop_ticket()
+        self._answered(answer)
 
     def failed(self, reason: Exception | Failure, *, untouched: bool = False) -> None:
         """Try again where that is safe, or say why there is no answer."""
@@ -311,7 +382,8 @@ class _Exchange:
             self.dial()
             return
         self._settle()
-        self.deferred.errback(reason)
+        error = reason.value if isinstance(reason, Failure) else reason
+        self._failed(error or ConnectionBroken("EOF"))
 
     # Servants.
 
@@ -332,9 +404,6 @@ class _Exchange:
         if not self._done:
             self.failed(connect_cause(self._shelf.origin, failure))
 
-    def _cancelled(self, _deferred: Deferred[Answer]) -> None:
-        self._abandon()
-
     def _connecting_is_late(self) -> None:
         origin = self._shelf.origin
         self._give_up(ConnectFailed(f"dial tcp {origin.host}:{origin.port}: i/o timeout"))
@@ -342,9 +411,9 @@ class _Exchange:
     def _head_is_late(self) -> None:
         self._give_up(ExchangeError("net/http: timeout awaiting response headers"))
 
-    def _give_up(self, error: ExchangeError) -> None:
+    def _give_up(self, error: Exception) -> None:
         self._abandon()
-        self.deferred.errback(error)
+        self._failed(error)
 
     def _abandon(self) -> None:
         """Let go of whatever is held."""

@@ -8,13 +8,13 @@ line or a header line is refused here, whoever forgot to check it before.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-__all__ = ["RequestHead", "request_head"]
+__all__ = ["RequestHead", "WrittenLines", "request_head", "writable"]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_TARGET = re.compile(r"[!-~]+")
-_ILLEGAL = re.compile(r"[^\t\r\n -~\x80-\xff]")
+_CONTROLS = bytes(byte for byte in range(32) if byte != 0x09) + b"\x7f"
 _FRAMING = frozenset({"content-length", "transfer-encoding", "trailer"})
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
@@ -40,6 +40,43 @@ class RequestHead:
         self.last = last
 
 
+class WrittenLines(Sequence[tuple[str, str]]):
+    """
+    Header lines that somebody has written already; as a sequence they are names and values.
+
+    Values need no check before they are put in: `request_head` looks at all bytes.  Every
+    name must be `writable`.
+
+    Attributes:
+        text: The lines with their ends.
+        lines: How many they are meant to be.
+    """
+
+    __slots__ = ("lines", "text")
+
+    def __init__(self, text: str, lines: int) -> None:
+        self.text = text
+        self.lines = lines
+
+    def __len__(self) -> int:
+        return self.lines
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._pairs()[index]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._pairs())
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        parted = (line.partition(": ") for line in self.text.split("\r\n")[:-1])
+        return [(name, value) for name, _, value in parted]
+
+
+def writable(name: str) -> bool:
+    """Tell whether a name may stand in `WrittenLines`: it means nothing to the connection."""
+    return _TOKEN.fullmatch(name) is not None and bool(_checked(name))
+
+
 def request_head(
     method: str,
     target: str,
@@ -62,7 +99,39 @@ def request_head(
     Raises:
         ValueError: A character that may not stand where it stands.
     """
-    parts: list[str] = []
+    last = close
+    if type(headers) is WrittenLines:
+        lines, ends = headers.text, headers.lines + 3
+        if close:
+            lines += "Connection: close\r\n"
+            ends += 1
+    else:
+        parts: list[str] = []
+        host, last = _write(headers, host, close, parts)
+        lines, ends = "".join(parts), len(parts) + 3
+    if length:
+        lines += f"Content-Length: {length}\r\n"
+        ends += 1
+    elif length is None:
+        lines += "Transfer-Encoding: chunked\r\n"
+        ends += 1
+    elif method in _EXPECT_BODY:
+        lines += "Content-Length: 0\r\n"
+        ends += 1
+    if method not in _METHODS and _TOKEN.fullmatch(method) is None:
+        raise ValueError(f"invalid method {method!r}")
+    if not (target.isascii() and target.isprintable()) or " " in target or not target:
+        raise ValueError("invalid character in the request target")
+    data = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n".encode("latin-1")
+    if len(data) - len(data.translate(None, _CONTROLS)) != 2 * ends:
+        raise ValueError("invalid character in a header value")
+    return RequestHead(data, last)
+
+
+def _write(
+    headers: Iterable[tuple[str, str]], host: str, close: bool, parts: list[str]
+) -> tuple[str, bool]:
+    """Write lines; give the value of ``Host``, and whether the connection is to end."""
     special: list[tuple[str, str]] = []
     for line in headers:
         name, value = line
@@ -73,29 +142,12 @@ def request_head(
             parts.append(f"{prefix}{value}\r\n")
         else:
             special.append(line)
-    last = close
+    last = False
     if special:
         host, last = _look_closer(special, host, parts)
-        if close and not last:
-            parts.append("Connection: close\r\n")
-        last = last or close
-    elif close:
+    if close and not last:
         parts.append("Connection: close\r\n")
-    if length:
-        parts.append(f"Content-Length: {length}\r\n")
-    elif length is None:
-        parts.append("Transfer-Encoding: chunked\r\n")
-    elif method in _EXPECT_BODY:
-        parts.append("Content-Length: 0\r\n")
-    if method not in _METHODS and _TOKEN.fullmatch(method) is None:
-        raise ValueError(f"invalid method {method!r}")
-    if _TARGET.fullmatch(target) is None:
-        raise ValueError("invalid character in the request target")
-    text = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{''.join(parts)}\r\n"
-    ends = len(parts) + 3
-    if text.count("\n") != ends or text.count("\r") != ends or _ILLEGAL.search(text):
-        raise ValueError("invalid character in a header value")
-    return RequestHead(text.encode("latin-1"), last)
+    return host, last or close
 
 
 def _checked(name: str) -> str:

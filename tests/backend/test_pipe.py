@@ -9,8 +9,10 @@ from typing import Any
 from attrs import evolve
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from gatekeeper.asking import asker
 from gatekeeper.backend.discovery import Discovery
 from gatekeeper.backend.pipe import backend_pipe
 from gatekeeper.config.model import Backend, Endpoint, HTTPClient, ServiceConfig, Settings
@@ -126,20 +128,25 @@ class PipeTestCase(SynchronousTestCase):
 class SameTests(PipeTestCase):
     """The short way and the stages are one thing."""
 
-    def outcome(self, proxy: Proxy, sent: Request) -> tuple[object, ...]:
+    def outcome(self, proxy: Proxy, sent: Request, *, asked: bool = False) -> tuple[object, ...]:
         """Tell what a client would see, and what the backend was asked."""
         self.backend.calls.clear()
-        result: object = self.successResultOf(
-            run(proxy(sent)).addErrback(lambda failed: failed.value)
-        )
+        results: list[object] = []
+        if asked:
+            asker(proxy)(sent, results.append, results.append)
+        else:
+            run(proxy(sent)).addBoth(results.append)
+        (result,) = results
+        if isinstance(result, Failure):
+            result = result.value
         if isinstance(result, Exception):
             status = getattr(result, "status", None)
             result = type(result), str(result), status
-        asked = [
+        calls = [
             (call.origin, call.method, call.target, call.lines, call.body)
             for call in self.backend.calls
         ]
-        return result, asked
+        return result, calls
 
     def test_same(self) -> None:
         """Whatever is configured, asked and answered, both ways do the same."""
@@ -154,7 +161,25 @@ class SameTests(PipeTestCase):
                 long = self.pipe(backend, service=service, inner=[same])
                 for sent in REQUESTS:
                     with self.subTest(values=values, version=service.version):
-                        self.assertEqual(self.outcome(short, sent), self.outcome(long, sent))
+                        expected = self.outcome(long, sent)
+                        self.assertEqual(self.outcome(short, sent), expected)
+                        self.assertEqual(self.outcome(short, sent, asked=True), expected)
+
+    def test_cancelled(self) -> None:
+        """Asked or awaited, it can be given up, also while an odd answer is read."""
+        backend = Backend(hosts=[HOST], url_pattern="/s")
+        for body in (None, FakeStream(b'{"id"', ended=False)):
+            self.backend = FakeBackend()
+            if body is None:
+                self.backend.hangs("/s")
+            else:
+                self.backend.on("/s", body=body)
+            ends: list[object] = []
+            running = asker(self.pipe(backend))(request(), ends.append, ends.append)
+            self.assertEqual(ends, [])
+            running.cancel()
+            self.assertEqual([type(end) for end in ends], [CancelledError])
+            self.assertTrue(self.backend.calls[0].cancelled if body is None else body.closed)
 
     def test_same_streams(self) -> None:
         """Bodies that arrive slowly are the same, too."""

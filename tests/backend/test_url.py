@@ -138,7 +138,3 @@ class WordsTests(SynchronousTestCase):
         """Methods are in title case, as Go writes them."""
         for method, expected in [("GET", "Get"), ("post", "Post"), ("", "Get")]:
             self.assertEqual(url.operation(method), expected)
-
-    def test_quoted(self) -> None:
-        """Nothing that is quoted can move a cursor."""
-        self.assertEqual(url.quoted('a"\\\x1b[1mé\x9b'), '"a\\"\\\\\\x1b[1mé\\u009b"')

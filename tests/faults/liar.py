@@ -61,10 +61,12 @@ class Liar:
 
     Attributes:
         connections: How many are open now.
+        stalled: How many of them wait until the gateway gives up.
     """
 
     def __init__(self) -> None:
         self.connections = 0
+        self.stalled = 0
 
     async def start(self) -> int:
         """Listen on a port of the loopback interface; gives the port."""
@@ -89,7 +91,11 @@ class Liar:
         _, fault, number = head.split(b" ")[1].decode().split("/")
         answer = FAULTS[fault](b'{"id":%d}' % int(number))
         if answer is None:
-            await self._until_gone(reader)
+            self.stalled += 1
+            try:
+                await self._until_gone(reader)
+            finally:
+                self.stalled -= 1
             return False
         writer.write(answer)
         await writer.drain()

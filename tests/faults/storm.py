@@ -2,12 +2,14 @@
 Ten thousand requests to a backend that lies: ``python -m tests.faults.storm``.
 
 Starts the gateway as a user would, puts a `Liar` behind it and asks for honest answers and
-faults in turn, many at a time.  What must hold:
+faults in turn, many at a time: decoded, passed through, cached and merged, one by one and
+pipelined, and with clients that leave in the middle.  What must hold:
 
 - every request gets an answer within its timeout and half a second more (no hang);
-- whoever gets 200 gets the answer to the own question, whole (no wrong body);
-- afterwards the gateway holds as many file descriptors as before, and its memory has
-  stopped growing.
+- whoever gets 200 gets the answer to the own question, whole and in order (no wrong body);
+- a merged answer has its honest part, whatever became of the other;
+- afterwards the gateway holds as many file descriptors as before, no connection to the
+  backend is left behind, and its memory has stopped growing.
 
 Loopback only, bounded in number and time.
 """
@@ -24,16 +26,23 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from attrs import field, frozen
 
+from tests.faults.clients import Answer, leave, pipelined
 from tests.faults.liar import FAULTS, HONEST, Liar
 
 __all__ = ["Outcome", "main", "storm"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_S = 0.5
+SLACK_S = 10.0
+"""For a loaded machine; without it a slow one would look like a hang."""
+BATCH = 5
+KINDS = ("json", "noop", "cached", "merged")
+FAULT_NAMES = tuple(FAULTS)
 
 
 @frozen
@@ -58,7 +67,15 @@ def free_port() -> int:
 
 
 def configuration(port: int, backend: int) -> str:
-    """Write a file with one decoding and one passing endpoint."""
+    """Write a file with a decoding, a passing, a cached and a merging endpoint."""
+    cache = {"qos/http-cache": {"max_items": 50, "max_size": 100_000}}
+    fault, good = {"url_pattern": "/{fault}/{number}"}, {"url_pattern": "/good/{number}"}
+    kinds: dict[str, tuple[str, list[dict[str, object]]]] = {
+        "json": ("json", [{**fault}]),
+        "noop": ("no-op", [{**fault}]),
+        "cached": ("no-op", [{**fault, "extra_config": cache}]),
+        "merged": ("json", [{**fault, "group": "fault"}, {**good, "group": "good"}]),
+    }
     return json.dumps(
         {
             "version": 3,
@@ -74,9 +91,9 @@ def configuration(port: int, backend: int) -> str:
                 {
                     "endpoint": f"/{kind}/{{fault}}/{{number}}",
                     "output_encoding": encoding,
-                    "backend": [{"url_pattern": "/{fault}/{number}"}],
+                    "backend": backends,
                 }
-                for kind, encoding in (("json", "json"), ("noop", "no-op"))
+                for kind, (encoding, backends) in kinds.items()
             ],
         }
     )
@@ -95,62 +112,76 @@ def resident_kib(pid: int) -> int:
     return 0
 
 
-async def ask(port: int, path: str) -> tuple[int, bytes, bool]:
-    """Send one request on a connection of its own; gives status, body, and whether it is whole."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        text = await reader.read()
-    except ConnectionError:
-        return 0, b"", False
-    finally:
-        writer.close()
-    head, _, body = text.partition(b"\r\n\r\n")
-    lines = head.lower().split(b"\r\n")
-    if not head:
-        return 0, b"", False
-    if b"transfer-encoding: chunked" in lines:
-        whole = body.endswith(b"0\r\n\r\n")
-        body = b"".join(body.split(b"\r\n")[1:-1:2])
-    else:
-        lengths = [int(line[16:]) for line in lines if line.startswith(b"content-length: ")]
-        whole = lengths == [len(body)]
-    return int(head.split(b" ")[1]), body, whole
+def question(number: int) -> tuple[str, str]:
+    """Give the kind of endpoint and the fault of a request: all pairs in turn."""
+    kind = KINDS[number // 7 % len(KINDS)]
+    fault = FAULT_NAMES[number % len(FAULT_NAMES)] if number % 3 else HONEST[number % 2]
+    return kind, fault
 
 
-async def one(port: int, number: int, outcome: Outcome) -> None:
-    """Ask one question and judge the answer."""
-    fault = list(FAULTS)[number % len(FAULTS)] if number % 3 else HONEST[number % 2]
-    kind = ("json", "noop")[number // 7 % 2]
-    path = f"/{kind}/{fault}/{number}"
-    try:
-        async with asyncio.timeout(TIMEOUT_S + 10):
-            status, body, whole = await ask(port, path)
-    except TimeoutError:
-        outcome.wrong.append(f"{path}: no answer")
-        return
-    outcome.statuses[f"{kind} {fault}", status] += 1
+def judge(number: int, answer: Answer, outcome: Outcome) -> None:
+    """Say what is wrong with an answer."""
+    kind, fault = question(number)
+    outcome.statuses[f"{kind} {fault}", answer.status] += 1
     own = b'{"id":%d}' % number
-    if status == 200 and whole and body.strip() != own and fault != "not_json":
-        outcome.wrong.append(f"{path}: got {body[:60]!r}")
-    if fault in HONEST and (status, body) != (200, own):
-        outcome.wrong.append(f"{path}: an honest answer became {status} {body[:60]!r}")
+    place = f"/{kind}/{fault}/{number}: {answer.status} {answer.body[:60]!r}"
+    if kind == "merged":
+        both = b'{"fault":%b,"good":%b}' % (own, own)
+        right = both if answer.complete == "true" else b'{"good":%b}' % own
+        if (answer.status, answer.body.strip()) != (200, right):
+            outcome.wrong.append(place)
+        return
+    is_honest = fault in HONEST
+    is_own = answer.is_whole and answer.body.strip() == own
+    if answer.status == 200 and answer.is_whole and not is_own and fault != "not_json":
+        outcome.wrong.append(f"{place} is not the own answer")
+    if is_honest and not (answer.status == 200 and is_own):
+        outcome.wrong.append(f"{place} to an honest answer")
 
 
-async def storm(port: int, pid: int, requests: int, at_once: int) -> Outcome:
+async def ask(port: int, numbers: Sequence[int], outcome: Outcome) -> None:
+    """Ask some questions on one connection and judge the answers."""
+    paths = ["/{}/{}/{}".format(*question(number), number) for number in numbers]
+    try:
+        async with asyncio.timeout(len(paths) * (TIMEOUT_S + 0.5) + SLACK_S):
+            answers = await pipelined(port, paths)
+    except TimeoutError:
+        outcome.wrong.append(f"{paths}: no answer")
+        return
+    is_cut = False
+    for number, answer in zip(numbers, answers, strict=True):
+        if not is_cut:  # what was asked behind a cut answer cannot be answered
+            judge(number, answer, outcome)
+        is_cut = is_cut or not answer.is_whole
+
+
+async def some(port: int, numbers: Sequence[int], outcome: Outcome) -> None:
+    """Be one client: most are patient, some pipeline, some leave."""
+    if numbers[0] % 5 == 0:
+        for number in numbers:
+            path = "/{}/{}/{}".format(*question(number), number)
+            await leave(port, path, number % 4 * 0.005, reset=number % 2 == 0)
+    elif numbers[0] % 5 == 1:
+        await ask(port, numbers, outcome)
+    else:
+        for number in numbers:
+            await ask(port, [number], outcome)
+
+
+async def storm(port: int, pid: int, liar: Liar, requests: int, at_once: int) -> Outcome:
     """Send so many requests, so many at once; a tenth first, to warm up."""
     outcome = Outcome()
     numbers = iter(range(1, requests + 1))
 
     async def worker(until: int) -> None:
-        for number in numbers:
-            await one(port, number, outcome)
-            if number >= until:
+        while batch := list(islice(numbers, BATCH)):
+            await some(port, batch, outcome)
+            if batch[-1] >= until:
                 return
 
     async def run(until: int) -> None:
         await asyncio.gather(*(worker(until) for _ in range(at_once)))
-        await asyncio.sleep(TIMEOUT_S)
+        await asyncio.sleep(2 * TIMEOUT_S)
 
     await run(requests // 10)
     files, memory = descriptors(pid), resident_kib(pid)
@@ -159,8 +190,11 @@ async def storm(port: int, pid: int, requests: int, at_once: int) -> Outcome:
     await run(requests + 1)
     grown, files_after = resident_kib(pid) - middle, descriptors(pid)
     print(f"descriptors {files} -> {files_after}, RSS {memory} -> {middle} -> {middle + grown} KiB")
+    print(f"connections to the backend: {liar.connections}, stalled: {liar.stalled}")
     if files_after > files + at_once:
         outcome.wrong.append(f"descriptors grew from {files} to {files_after}")
+    if liar.stalled:
+        outcome.wrong.append(f"{liar.stalled} calls that were given up are still connected")
     if grown > 4096:
         outcome.wrong.append(f"memory still grew by {grown} KiB in the last 40 %")
     return outcome
@@ -198,7 +232,7 @@ async def run(requests: int, at_once: int) -> Outcome:
         )
         try:
             await started(port)
-            outcome = await storm(port, process.pid, requests, at_once)
+            outcome = await storm(port, process.pid, liar, requests, at_once)
             if process.poll() is not None:
                 outcome.wrong.append(f"the gateway ended with {process.returncode}")
         finally:

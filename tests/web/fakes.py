@@ -37,6 +37,10 @@ class FakeSink:
     def write(self, data: bytes) -> None:
         self.data += data
 
+    @property
+    def is_full(self) -> bool:
+        return self.full
+
     def ready(self) -> Deferred[None] | None:
         if not self.full:
             return None

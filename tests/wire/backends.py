@@ -77,10 +77,10 @@ class Dial:
     def accept(self) -> Link:
         """Connect."""
         protocol = self.factory.buildProtocol(None)
-        link = Link(self.clock, protocol)
-        protocol.makeConnection(link)
+        self.link = Link(self.clock, protocol)
+        protocol.makeConnection(self.link)
         self.deferred.callback(protocol)
-        return link
+        return self.link
 
     def refuse(self, error: Exception) -> None:
         """Fail to connect."""

@@ -170,6 +170,15 @@ class NonsenseTests(ConnectionTestCase):
         link.answer(b"\n")
         self.failureResultOf(asked, MalformedAnswer)
 
+    def test_broken_chunks_at_once(self) -> None:
+        """A framing that is broken in the first packet is an error of the request."""
+        for broken in (b"zz\r\n", b"2\nok"):
+            self.setUp()
+            asked, link = self.begin()
+            link.answer(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + broken)
+            self.failureResultOf(asked, MalformedAnswer)
+            self.assertTrue(link.aborted)
+
     def test_broken_chunks(self) -> None:
         """A framing that breaks later ends the body with an error, after what had come."""
         body, link = self.stream(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")

@@ -114,6 +114,23 @@ class LimitTests(PoolTestCase):
         self.idle()
         self.assertEqual(self.counts(), (1, 1))
 
+    def test_burst(self) -> None:
+        """What a burst leaves over is closed after a second, unless it is used again."""
+        self.idle(254)
+        self.assertEqual(self.counts(), (254, 254))
+        self.backends.turn(0.5)
+        links = [dial.link for dial in self.backends.dials]
+        asked = [self.backends.ask() for _ in range(252)]
+        for link in links[2:]:
+            link.answer(OK)
+        for deferred in asked:
+            self.successResultOf(deferred)
+        self.backends.turn(0.5)
+        self.assertEqual(self.counts(), (252, 252))
+        self.assertEqual([link.lost for link in links[:3]], [True, True, False])
+        self.backends.turn(1)
+        self.assertEqual(self.counts(), (250, 250))
+
     def test_total(self) -> None:
         """Above the limit of all origins together the oldest goes."""
         self.limit(PoolLimits(max_idle_total=2))

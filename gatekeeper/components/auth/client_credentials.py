@@ -37,6 +37,7 @@ from gatekeeper.oauth2.fetcher import TokenFetcher
 from gatekeeper.oauth2.grant import Grant
 from gatekeeper.oauth2.source import TokenSource
 from gatekeeper.proxy import Middleware, Proxy
+from gatekeeper.quoting import quoted
 
 __all__ = ["FETCH_S", "ClientCredentials", "client_credentials", "component"]
 
@@ -184,7 +185,7 @@ def _place(placement: Placement) -> str:
 
 def _failed(request: Request, error: NoToken) -> TransportError:
     """Say it as a failed call, in the words of the original."""
-    place = url.quoted(str(url.split(request.url)))
+    place = quoted(str(url.split(request.url)))
     return TransportError(f"{url.operation(request.method)} {place}: {error}")
 
 

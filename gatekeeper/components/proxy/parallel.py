@@ -8,8 +8,11 @@ so that what arrived until then can still be sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from twisted.internet.defer import CancelledError
+
+from gatekeeper.asking import Answered, Ask, Failed, Running, asker, run
 from gatekeeper.blame import blame
 from gatekeeper.body import drop, whole
 from gatekeeper.component import Runtime
@@ -41,23 +44,59 @@ def parallel(timeout_s: float, runtime: Runtime, version: int = 3) -> Merger:
     Source: KrakenD documentation, "Response aggregation and merging".
     """
     seconds = timeout_s * SHARE
-    deadlines, log = runtime.deadlines, runtime.log
 
     def merger(proxies: Sequence[Proxy]) -> Proxy:
-        count = len(proxies)
-
-        async def proxy(request: Request) -> Response:
-            if type(request.body) is not bytes:
-                request = await whole(request)
-            parts = _Parts(count, log)
-            await parts.run(proxies, request, seconds, deadlines)
-            if version == 2 and parts.merge.failed:
-                return Decoded({}, complete=False, error=MergeError(parts.merge.errors))
-            return parts.merge.result()
-
-        return proxy
+        asks = [asker(proxy) for proxy in proxies]
+        return _Parallel(asks, seconds, runtime, version)
 
     return merger
+
+
+class _Parallel:
+    """A proxy, and a way to ask it; see `gatekeeper.asking`."""
+
+    __slots__ = ("_asks", "_count", "_deadlines", "_log", "_seconds", "_version")
+
+    def __init__(self, asks: Sequence[Ask], seconds: float, runtime: Runtime, version: int) -> None:
+        self._asks = asks
+        self._count = len(asks)
+        self._seconds = seconds
+        self._deadlines = runtime.deadlines
+        self._log = runtime.log
+        self._version = version
+
+    async def __call__(self, request: Request) -> Response:
+        """Do it as a proxy."""
+        request = await whole(request)
+        parts = _Parts(self._count, self._log)
+        await parts.run(self._asks, request, self._seconds, self._deadlines)
+        return self._result(parts)
+
+    def ask(self, request: Request, answered: Answered, failed: Failed) -> Running:
+        """Do it with callbacks."""
+        if type(request.body) is not bytes:
+            return run(self(request), answered, failed)
+
+        def done() -> None:
+            if parts.is_cancelled:
+                failed(CancelledError())
+                return
+            try:
+                response = self._result(parts)
+            except MergeError as error:
+                failed(error)
+            else:
+                answered(response)
+
+        parts = _Parts(self._count, self._log, done)
+        parts.start(self._asks, request, self._seconds, self._deadlines)
+        return parts
+
+    def _result(self, parts: _Parts) -> Response:
+        merge = parts.merge
+        if self._version == 2 and merge.failed:
+            return Decoded({}, complete=False, error=MergeError(merge.errors))
+        return merge.result()
 
 
 class _Parts(FanOut):
@@ -65,8 +104,8 @@ class _Parts(FanOut):
 
     __slots__ = ("_log", "merge")
 
-    def __init__(self, count: int, log: Log) -> None:
-        super().__init__()
+    def __init__(self, count: int, log: Log, done: Callable[[], None] | None = None) -> None:
+        super().__init__(done)
         self.merge = Merge(count)
         self._log = log
 

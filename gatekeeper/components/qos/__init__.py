@@ -1,1 +1,1 @@
-"""Namespaces `qos/...`: limits, breakers, caches."""
+"""Components of the namespace ``qos``."""

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of `gatekeeper.components.auth`."""

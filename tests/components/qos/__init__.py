@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of components of the namespace ``qos``."""

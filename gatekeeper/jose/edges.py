@@ -1,0 +1,29 @@
+"""What key sources need of the world, handed in: time, network, log, board."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from gatekeeper.board import Board
+from gatekeeper.log import Log
+from gatekeeper.wire.client import HTTPExchanges
+from gatekeeper.wire.deadlines import Deadlines, Timers
+
+__all__ = ["Edges"]
+
+
+@frozen(eq=False)
+class Edges:
+    """
+    The edges of the gateway.
+
+    Attributes:
+        http: Carries requests to key servers whose URL is ``http``; those of ``https``
+            get a pool of their own, since their TLS has settings of its own.
+    """
+
+    clock: Timers
+    deadlines: Deadlines
+    http: HTTPExchanges
+    log: Log
+    board: Board
