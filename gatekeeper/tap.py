@@ -32,7 +32,7 @@ from gatekeeper.logging.observer import TwistedLines
 from gatekeeper.logging.relay import RelayedLines
 from gatekeeper.logging.stdout import Lines
 from gatekeeper.logging.streams import occupy, tell
-from gatekeeper.node.activation import given_sockets
+from gatekeeper.node.activation import first_environment, given_sockets
 from gatekeeper.node.births import Births
 from gatekeeper.node.cpus import VARIABLE, worker_count
 from gatekeeper.node.generation import Nursery
@@ -111,7 +111,7 @@ class Options(usage.Options):
             self.worker_count = worker_count(self["workers"], os.environ)
         except ValueError as error:
             raise usage.UsageError(str(error)) from error
-        self.given = given_sockets(os.environ, os.getpid())
+        self.given = given_sockets(first_environment(), os.getpid())
         self._folder = os.getcwd()
         with refusing(self["config"]):
             self.loaded = self.load()

@@ -60,7 +60,7 @@ def _gateway(view: View, counts: Counts) -> Iterator[Metric]:
         },
     )
     yield _gauge("gatekeeper_ready", "1 while new requests are welcome.", int(view.ready()))
-    yield _gauge("gatekeeper_uptime_seconds", "Time since this configuration runs.", view.uptime_s)
+    yield _gauge("gatekeeper_uptime_seconds", "Time since the start.", view.uptime_s)
     yield _gauge("gatekeeper_endpoints", "Configured endpoints.", len(view.endpoints))
     yield _gauge("gatekeeper_requests_in_flight", "Being answered now.", counts.in_flight)
     yield _gauge("gatekeeper_client_connections", "Open now.", counts.connections)

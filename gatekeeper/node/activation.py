@@ -4,34 +4,44 @@ Take sockets that a service manager has opened for us.
 With a systemd socket unit the port is open before we are, so that connections wait instead of
 being refused while the gateway starts or is replaced.
 
-Source: ``sd_listen_fds(3)``.
+Twisted clears the variables that tell about them as soon as its endpoints are imported, for the
+sake of its own ``systemd:`` endpoint, so they are read where the kernel keeps them.
+
+Source: ``sd_listen_fds(3)``; ``proc_pid_environ(5)``.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Mapping
+from pathlib import Path
 
-__all__ = ["given_sockets"]
+__all__ = ["first_environment", "given_sockets"]
 
 FIRST = 3
-_VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 
 
-def given_sockets(environ: MutableMapping[str, str], pid: int) -> list[socket.socket]:
+def first_environment(path: Path = Path("/proc/self/environ")) -> Mapping[str, str]:
+    """Give the variables that this process was started with; none where nobody keeps them."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    pairs = (item.partition(b"=") for item in data.split(b"\0"))
+    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+
+
+def given_sockets(environ: Mapping[str, str], pid: int) -> list[socket.socket]:
     """
     Give the listening stream sockets that are meant for this process.
 
     Args:
-        environ: Read and cleared, so that no child takes them for its own.
+        environ: The variables that the process was started with.
         pid: Ours.
     """
-    for_us = environ.get("LISTEN_PID") == str(pid)
     number = environ.get("LISTEN_FDS", "")
-    for name in _VARIABLES:
-        environ.pop(name, None)
-    if not for_us or not number.isdigit():
+    if environ.get("LISTEN_PID") != str(pid) or not number.isdigit():
         return []
     sockets = []
     for fd in range(FIRST, FIRST + int(number)):

@@ -137,13 +137,25 @@ class Instance:
             config["tls"] = {"keys": [files]}
         self.file.write_text(json.dumps(config))
 
-    async def launch(self, *arguments: str, twistd: Sequence[str] = (), **more: Any) -> None:
-        """Start it; what it prints goes to `output`."""
+    async def launch(
+        self,
+        *arguments: str,
+        before: Sequence[str] = (),
+        twistd: Sequence[str] = (),
+        **more: Any,
+    ) -> None:
+        """
+        Start it; what it prints goes to `output`.
+
+        Args:
+            before: A command that runs the command that follows.
+            twistd: Options of ``twistd`` itself.
+        """
         path = os.pathsep.join((str(ROOT), str(ROOT / "admin")))
         environ = {**os.environ, "PYTHONPATH": path, **more.pop("environ", {})}
         with self.output.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, str(Path(sys.executable).parent / "twistd")),
+                *(*before, sys.executable, str(Path(sys.executable).parent / "twistd")),
                 *("-n", "--pidfile=", *twistd, "gatekeeper", "-c", str(self.file), *arguments),
                 env=environ,
                 cwd=self.file.parent,

@@ -291,6 +291,24 @@ class StartTests(Node):
         except BlockingIOError:
             return False
 
+    def test_a_socket_of_a_service_manager(self) -> None:
+        """What waits in it is answered; the port of the file does not count, nor after a reload."""
+        with socket.socket() as given:
+            given.bind(("127.0.0.1", 0))
+            given.listen()
+            port = given.getsockname()[1]
+
+            async def test(instance: Instance) -> None:
+                self.assertEqual(1, await revision(instance, port))
+                self.assertTrue(await refuses(instance.port))
+                instance.configure(2)
+                self.assertEqual(200, (await instance.reload())[0])
+                self.assertEqual(2, await revision(instance, port))
+
+            number = given.fileno()
+            script = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{number}'
+            self.run_node(test, before=("/bin/sh", "-c", script, "sh"), pass_fds=[number])
+
     def test_no_worker_can_serve(self) -> None:
         """One message says why, and the status is not 0."""
         if os.getuid():

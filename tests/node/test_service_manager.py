@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.node import activation
-from gatekeeper.node.activation import given_sockets
+from gatekeeper.node.activation import first_environment, given_sockets
 from gatekeeper.node.memory import memory_of
 from gatekeeper.node.notify import Notify
 
@@ -71,8 +72,7 @@ class ActivationTests(SynchronousTestCase):
             os.dup2(each.fileno(), first + number)
             each.close()
         self.patch(activation, "FIRST", first)
-        self.environ = {"LISTEN_PID": pid, "LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": "a"}
-        found = given_sockets(self.environ, 7)
+        found = given_sockets({"LISTEN_PID": pid, "LISTEN_FDS": str(len(sockets))}, 7)
         for each in found:
             self.addCleanup(each.close)
         return found
@@ -84,13 +84,21 @@ class ActivationTests(SynchronousTestCase):
         return made
 
     def test_a_listener(self) -> None:
-        """It is ours, no child inherits it, and no child thinks that it was meant."""
+        """It is ours, and no child inherits it."""
         one = self.listener()
         where = one.getsockname()
         [found] = self.given(one)
         self.assertEqual(where, found.getsockname())
         self.assertFalse(found.get_inheritable())
-        self.assertEqual({}, self.environ)
+
+    def test_the_first_environment(self) -> None:
+        """What was there when the process began; later changes do not matter."""
+        path = Path(self.mktemp())
+        path.write_bytes(b"LISTEN_FDS=1\0EMPTY=\0A=b=c\0")
+        found = first_environment(path)
+        self.assertEqual(("1", "", "b=c"), (found["LISTEN_FDS"], found["EMPTY"], found["A"]))
+        self.assertEqual({}, first_environment(Path("/none")))
+        self.assertIn("PATH", first_environment())
 
     def test_others(self) -> None:
         """What does not listen, or is meant for another process, is left alone."""
