@@ -110,6 +110,7 @@ class Instance:
             "port": self.port,
             "host": [f"http://127.0.0.1:{self._backend}"],
             "timeout": "5s",
+            "use_h2c": True,
             "extra_config": {
                 "router": {"disable_access_log": True},
                 "telemetry/logging": {"level": "WARNING", "stdout": True},

@@ -6,7 +6,7 @@ some open one for every request.  Every answer must be whole, right and 200.  A 
 only be closed by the gateway where HTTP lets it: after it has said so, or while it is idle, and
 the client saw that before it sent the next request.
 
-A protocol is one function that opens a connection; see `PROTOCOLS`.
+A protocol is one function that opens a connection; see `tests.faults.protocols`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 
 from attrs import define, field, frozen
 
-__all__ = ["KINDS", "PROTOCOLS", "Answer", "Connection", "Kind", "Load", "Open", "open_h1"]
+__all__ = ["KINDS", "Answer", "Connection", "Kind", "Load", "Open", "open_h1"]
 
 PATIENCE_S = 20.0
 
@@ -79,10 +79,6 @@ async def open_h1(port: int, tls: ssl.SSLContext | None) -> Connection:
     name = None if tls is None else "localhost"
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
     return H1(reader, writer)
-
-
-PROTOCOLS: dict[str, tuple[Open, bool]] = {"h1": (open_h1, False), "h1-tls": (open_h1, True)}
-"""How a connection is opened, and whether with TLS."""
 
 
 @frozen

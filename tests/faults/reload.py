@@ -25,7 +25,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.gateways import Backend, Instance, Pair, started
-from tests.faults.load import PROTOCOLS, Load
+from tests.faults.load import Load
+from tests.faults.protocols import PROTOCOLS
 
 __all__ = ["main"]
 
