@@ -88,7 +88,7 @@ def offers_http2(port: int) -> bool:
 def _wrk(
     url: str, scenario: Scenario, headers: dict[str, str], seconds: float, folder: Path
 ) -> Sequence[str]:
-    run = ["wrk", "-t1", f"-c{scenario.connections}", f"-d{seconds:g}s", "--latency"]
+    run = ["wrk", "-t1", f"-c{scenario.connections}", f"-d{max(1, round(seconds))}s", "--latency"]
     for name, text in headers.items():
         run += ["-H", f"{name}: {text}"]
     if scenario.method != "GET":

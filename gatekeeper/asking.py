@@ -11,7 +11,8 @@ with two callbacks.  Whoever starts work uses `asker`, which works for every pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from typing import Any, Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
@@ -20,7 +21,7 @@ from twisted.python.failure import Failure
 from gatekeeper.message import Request, Response
 from gatekeeper.proxy import Proxy
 
-__all__ = ["Answered", "Ask", "Failed", "Running", "asker", "run"]
+__all__ = ["Answered", "Ask", "Failed", "Running", "Work", "asker"]
 
 
 class Running(Protocol):
@@ -51,17 +52,59 @@ def asker(proxy: Proxy) -> Ask:
         return own
 
     def ask(request: Request, answered: Answered, failed: Failed) -> Running:
-        return run(proxy(request), answered, failed)
+        return Work(proxy(request), answered, failed)
 
     return ask
 
 
-def run(work: Any, answered: Answered, failed: Failed) -> Deferred[None]:
-    """Run a coroutine that gives a response, and tell how it ended."""
+class Work:
+    """
+    A coroutine that runs until it ends.
 
-    def lost(failure: Failure) -> None:
-        assert failure.value is not None
-        failed(failure.value)
+    It may wait for Deferreds.  This is what `Deferred.fromCoroutine` does, without the
+    Deferred: nobody adds callbacks here, and a request has several of them.  As there, the
+    coroutine has a context of its own.
 
-    running: Deferred[Response] = Deferred.fromCoroutine(work)
-    return running.addCallbacks(answered, lost)
+    Args:
+        answered: Told what the coroutine returns.
+        failed: Told what it raises.
+    """
+
+    __slots__ = ("_answered", "_coroutine", "_failed", "_run", "_waiting")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        answered: Callable[[Any], object],
+        failed: Failed,
+    ) -> None:
+        self._coroutine = coroutine
+        self._answered = answered
+        self._failed = failed
+        self._run = copy_context().run
+        self._waiting: Deferred[Any] | None = None
+        self._go_on(None)
+
+    def cancel(self) -> None:
+        """Cancel what it waits for; what that raises in the coroutine is its own affair."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _go_on(self, result: object) -> None:
+        """Run to the next Deferred that has no result; that one wakes us."""
+        self._waiting = None
+        try:
+            if isinstance(result, Failure):
+                waiting = self._run(result.throwExceptionIntoGenerator, self._coroutine)
+            else:
+                waiting = self._run(self._coroutine.send, None)
+        except StopIteration as end:
+            returned = end.value
+        except BaseException as error:  # noqa: BLE001 - who waits for us is told
+            self._failed(error)
+            return
+        else:
+            self._waiting = waiting
+            waiting.addBoth(self._go_on)
+            return
+        self._answered(returned)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from attrs import evolve
 
-from gatekeeper.asking import Answered, Failed, Running, run
+from gatekeeper.asking import Answered, Failed, Running, Work
 from gatekeeper.backend.balance import Host, Pick
 from gatekeeper.backend.build_request import plain_target
 from gatekeeper.backend.compression import content_encoding, unpacked
@@ -129,7 +129,7 @@ class Direct:
             failed(error)
             return _NOTHING
         if aim is None:
-            return run(self._definition(request), answered, failed)
+            return Work(self._definition(request), answered, failed)
 
         asking = _Asking(self, request, aim, answered, failed)
         chosen, target, _, lines, _ = aim
@@ -187,7 +187,7 @@ class _Asking:
             return
         if response is None:
             work = direct.go_on(self._request, aim, answer)
-            self.running = run(work, self._answered, self._failed)
+            self.running = Work(work, self._answered, self._failed)
         else:
             self._answered(response)
 

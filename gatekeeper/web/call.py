@@ -12,9 +12,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 from attrs import frozen
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 
-from gatekeeper.asking import Running
+from gatekeeper.asking import Running, Work
 from gatekeeper.component import Runtime
 from gatekeeper.errors import DeadlineExceeded, RequestGone
 from gatekeeper.message import Reply
@@ -129,15 +129,10 @@ _GONE = ("context canceled",)
 def by_coroutine(answer: Answer) -> Begin:
     """Start an answer that is a coroutine."""
 
-    async def work(call: Call) -> None:
-        try:
-            status, errors = await answer(call)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            call.fail(error)
-        else:
-            call.end(status, errors)
+    def begin(call: Call) -> Running:
+        return Work(answer(call), lambda end: call.end(*end), call.fail)
 
-    return lambda call: Deferred.fromCoroutine(work(call))
+    return begin
 
 
 def server(

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from gatekeeper.asking import Ask
 from gatekeeper.errors import DeadlineExceeded
-from gatekeeper.message import BodyStream
+from gatekeeper.message import BodyStream, Request, Response
 from gatekeeper.wire.deadlines import Deadlines
 
 __all__ = ["Deadline", "TimedBody"]
@@ -26,19 +27,42 @@ class Deadline:
         self._running: Deferred[Any] | None = None
         self._ticket = deadlines.start(seconds, self._expire)
 
+    async def ask(self, ask: Ask, request: Request) -> Response:
+        """
+        Ask a proxy.
+
+        Raises:
+            DeadlineExceeded: The time was over first; the work was cancelled.
+        """
+
+        def give_up(_: Deferred[Response]) -> None:
+            running.cancel()
+
+        waiting: Deferred[Response] = Deferred(give_up)
+        self._check()
+        running = ask(request, waiting.callback, waiting.errback)
+        return await self._awaited(waiting)
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """
         Do one step.
 
         Raises:
-            DeadlineExceeded: The time was over first; the work was cancelled.
+            DeadlineExceeded: As `ask`.
         """
         if self._is_over:
             work.close()
+        self._check()
+        return await self._awaited(Deferred.fromCoroutine(work))
+
+    def _check(self) -> None:
+        if self._is_over:
             raise DeadlineExceeded
-        self._running = running = Deferred.fromCoroutine(work)
+
+    async def _awaited(self, waiting: Deferred[T]) -> T:
+        self._running = waiting
         try:
-            return await running
+            return await waiting
         except CancelledError:
             if self._is_over:
                 raise DeadlineExceeded from None

@@ -105,14 +105,14 @@ class EndpointAnswers:
 
     def handler(self) -> Handler:
         """Make the endpoint's own handler, which components wrap."""
-        pipe, respond = self._pipe(), self.respond
+        ask, respond = asker(self._pipe()), self.respond
         read = read_request(self.endpoint)
         deadlines, timeout_s = self.runtime.deadlines, max(0.0, self.endpoint.timeout_s)
 
         async def handle(client: ClientRequest) -> Reply:
             deadline = Deadline(deadlines, timeout_s)
             try:
-                response: Response = await deadline.run(pipe(read(client)))
+                response: Response = await deadline.ask(ask, read(client))
                 reply = respond.reply(response, respond.accept(client.headers))
             except (BackendError, Refused) as error:
                 deadline.stop()

@@ -71,9 +71,11 @@ async def _pump(body: BodyStream, data: bytes, sink: Sink, status: int) -> None:
         else:
             await _by_pieces(body, sink)
         sink.finish()
-    except BaseException as error:  # also when we are cancelled
+    except BaseException as error:  # also when we are cancelled, or thrown away
         sink.abort()
-        raise StreamCut(status, str(error)) from error
+        if isinstance(error, Exception):
+            raise StreamCut(status, str(error)) from error
+        raise
 
 
 async def _by_pieces(body: BodyStream, sink: Sink) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import CancelledError
 
-from gatekeeper.asking import Answered, Ask, Failed, Running, asker, run
+from gatekeeper.asking import Answered, Ask, Failed, Running, Work, asker
 from gatekeeper.blame import blame
 from gatekeeper.body import drop, whole
 from gatekeeper.component import Runtime
@@ -75,7 +75,7 @@ class _Parallel:
     def ask(self, request: Request, answered: Answered, failed: Failed) -> Running:
         """Do it with callbacks."""
         if type(request.body) is not bytes:
-            return run(self(request), answered, failed)
+            return Work(self(request), answered, failed)
 
         def done() -> None:
             if parts.is_cancelled:
