@@ -12,8 +12,27 @@ from collections.abc import Callable, Sequence
 from twisted.internet.defer import maybeDeferred
 
 from gatekeeper.component import ServicePart
+from gatekeeper.nodewide.shared import SharedState
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "TakesOver"]
+
+
+class TakesOver(ServicePart):
+    """
+    Carries over what survives a configuration, when the old parts have stopped.
+
+    It comes first, so that the new parts start with what the old ones left.
+    """
+
+    def __init__(self, new: SharedState, old: SharedState) -> None:
+        self._new, self._old = new, old
+
+    def start(self) -> None:
+        """Copy it."""
+        self._new.take_over(self._old)
+
+    def stop(self) -> None:
+        """There is nothing to end."""
 
 
 class Parts:

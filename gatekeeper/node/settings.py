@@ -2,7 +2,7 @@
 How a node behaves.
 
 Namespace ``gatekeeper/node``, at service level, a key of our own:
-``{"pre_stop_delay": "5s", "reload_grace": "2s"}``.
+``{"pre_stop_delay": "5s", "reload_grace": "5s"}``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class NodeSettings:
     """
 
     pre_stop_delay_s: float = 0.0
-    reload_grace_s: float = 2.0
+    reload_grace_s: float = 5.0
 
     @classmethod
     def of(cls, service: ServiceConfig, problems: Problems) -> NodeSettings:

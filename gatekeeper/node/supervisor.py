@@ -37,7 +37,7 @@ from gatekeeper.node.generation import Generation, Nursery
 from gatekeeper.node.listening import Listening
 from gatekeeper.node.logs import NodeLog
 from gatekeeper.node.notify import Notify
-from gatekeeper.node.parts import Parts
+from gatekeeper.node.parts import Parts, TakesOver
 from gatekeeper.node.picture import Pictures
 from gatekeeper.node.reloading import CannotReload, Reloading, told
 from gatekeeper.node.settings import NodeSettings
@@ -279,7 +279,8 @@ class Supervisor(Service):
         try:
             await new.begin()
             self._check_going_on()
-            await self._parts.replace(self._parts_of(new), lambda: self._parts_of(old))
+            parts = [TakesOver(new.state, old.state), *self._parts_of(new)]
+            await self._parts.replace(parts, lambda: self._parts_of(old))
         except Exception:
             self._forget(new, new.give_up())
             if listening is not self._listening:

@@ -14,6 +14,8 @@ from typing import Any
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from gatekeeper.revocation.calls import CHECK
+from gatekeeper.revocation.client import call, revoke
 from tests.faults.gateways import PATIENCE_S, Backend, Instance, Pair, started
 from tests.faults.load import Answer, open_h1
 from tests.faults.storm import free_port
@@ -155,6 +157,30 @@ class ReloadTests(Node):
 
     async def is_there(self, instance: Instance) -> bool:
         return (await instance.admin("GET", "/ready"))[0] == 200
+
+    def test_revoked_tokens_stay_revoked(self) -> None:
+        """Whoever revoked a token need not know that somebody changed a timeout."""
+        port = free_port()
+        revoker = {
+            "N": 1000, "P": 0.001, "hash_name": "optimal", "TTL": 60, "port": port,
+            "token_keys": ["jti"],
+        }  # fmt: skip
+
+        def is_revoked(element: bytes) -> bool:
+            with socket.create_connection(("127.0.0.1", port), 10) as connection:
+                connection.sendall(call(CHECK, [element]))
+                return connection.recv(65536).endswith(b"\x01\x01\x01\x00")  # a list of one: true
+
+        async def test(instance: Instance) -> None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, revoke, f"127.0.0.1:{port}", ["jti-7"])
+            instance.configure(2, {"auth/revoker": revoker})
+            status, change = await instance.reload()
+            self.assertEqual((200, True), (status, change["ok"]), change)
+            self.assertTrue(await loop.run_in_executor(None, is_revoked, b"jti-7"))
+            self.assertFalse(await loop.run_in_executor(None, is_revoked, b"jti-8"))
+
+        self.run_node(test, keys={"more": {"auth/revoker": revoker}})
 
     def test_without_workers(self) -> None:
         """One process says that it cannot."""
