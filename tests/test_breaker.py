@@ -18,7 +18,10 @@ import sys
 from gatekeeper.breaker import SIZE, Breaker
 from gatekeeper.nodewide.shared import SharedState
 memory = SharedState.attach(int(sys.argv[1])).memory("breaker", SIZE)
-breaker = Breaker(memory, max_errors=1, interval_s=0, timeout_s=10, seconds=float, changed=lambda *_: None)
+unheard = lambda before, after: None
+breaker = Breaker(
+    memory, max_errors=1, interval_s=0, timeout_s=10, seconds=float, changed=unheard
+)
 for _ in range(2):
     breaker.failed(breaker.begin())
 """
