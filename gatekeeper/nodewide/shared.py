@@ -9,8 +9,8 @@ down; workers attach to it::
 
 Everything is exact: a token is given once, whoever asks.  Nothing depends on a process that
 goes on living: locks are given back by the kernel, and whatever a killed worker was writing
-is harmless (see `lock`, `directory`, `bucket`, `keys` and `document`).  Time is the node's monotonic
-clock, the same in all processes.
+is harmless (see `lock`, `directory`, `bucket`, `keys` and `document`).  Time is the node's
+monotonic clock, the same in all processes.
 """
 
 from __future__ import annotations

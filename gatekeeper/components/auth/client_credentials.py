@@ -3,8 +3,8 @@ Show a backend a token of the gateway's own.
 
 Namespace ``auth/client-credentials``, allowed on a backend.  Each backend of the file has a
 token of its own, fetched when it is first needed, for all workers of the node (see
-`gatekeeper.oauth2.source`).  It replaces the header ``Authorization``.  When there is no token, the backend is not called and the error
-is that of a failed call.
+`gatekeeper.oauth2.source`).  It replaces the header ``Authorization``.  When there is no
+token, the backend is not called and the error is that of a failed call.
 
 A redirect of the backend to an origin that is none of its hosts is followed without the
 token (deviation 10 of the core).  Where hosts are looked up (``sd: dns``) they cannot be
