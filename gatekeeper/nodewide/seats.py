@@ -37,7 +37,7 @@ def take_seat(directory: Directory) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether there is such a process."""
+    """Tell whether a process is still there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

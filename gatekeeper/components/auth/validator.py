@@ -154,13 +154,21 @@ def _keys(settings: Validator, placement: Placement, runtime: Runtime) -> KeyRin
                 place = settings.place("jwk_local_path")
                 placement.problems.add(place, message, fatal=False)
         return FileKeys(keys, strategy)
-    edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
+    edges = Edges(
+        runtime.clock,
+        runtime.deadlines,
+        runtime.http,
+        runtime.log,
+        runtime.board,
+        runtime.node,
+    )
     types = ("application/json", "application/jwk-set+json")[: 1 if settings.is_version_2 else 2]
     download = source.download(NAMESPACE, KeySets.of(runtime.shared), edges, types)
     ring = RemoteKeys(
         download,
         strategy,
         edges,
+        placement.pointer,
         keep_s=settings.cache_s,
         cooldown_s=settings.cooldown_s,
         shared_s=shared_cache_s(placement.service),
