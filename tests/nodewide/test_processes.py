@@ -15,9 +15,9 @@ from tests.nodewide.worker import CAPACITY, KEYS, Shared
 class Worker:
     """A process that does what it is told."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, module: str = "tests.nodewide.worker") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nodewide.worker", str(fd)],
+            [sys.executable, "-m", module, str(fd)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=[fd],
