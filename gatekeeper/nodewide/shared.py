@@ -116,6 +116,10 @@ class SharedState:
             self._surviving[name] = memory
         return memory
 
+    def document(self, name: str, max_bytes: int) -> SharedDocument:
+        """Lend a document, empty at the beginning."""
+        return SharedDocument(self._directory, name, max_bytes, self._now_ns)
+
     def take_over(self, old: SharedState) -> None:
         """
         Begin with the bytes that survive.
@@ -134,10 +138,6 @@ def _copy(source: memoryview, target: memoryview) -> None:
         piece = source[begin : begin + len(_ZEROS)]
         if piece != _ZEROS[: len(piece)]:
             target[begin : begin + len(piece)] = piece
-
-    def document(self, name: str, max_bytes: int) -> SharedDocument:
-        """Lend a document, empty at the beginning."""
-        return SharedDocument(self._directory, name, max_bytes, self._now_ns)
 
 
 def _nothing(_: Region) -> None:
