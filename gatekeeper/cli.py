@@ -31,9 +31,9 @@ from typing import NoReturn
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
 from gatekeeper.config.check import dump
-from gatekeeper.config.load import load, locate
+from gatekeeper.config.load import load
 from gatekeeper.config.report import render
-from gatekeeper.errors import ConfigError, Problem, RouteConflict
+from gatekeeper.errors import ConfigError, RouteConflict
 from gatekeeper.loading import checked
 from gatekeeper.revocation.client import NotRevoked
 from gatekeeper.revocation.client import revoke as revoke_at
@@ -88,16 +88,12 @@ def check(options: argparse.Namespace) -> int:
         service = load(options.config, implemented=pipeline.implemented())
         if options.debug:
             say(dump(service, options.debug))
-        checked(service)
+        warnings = checked(service).service.warnings
     except ConfigError as error:
-        placed = all(problem.file for problem in error.problems)
-        problems: Sequence[Problem] = (
-            error.problems if placed else locate(options.config, list(error.problems))
-        )
         word = "testing" if isinstance(error, RouteConflict) else "parsing"
-        say(f"ERROR {word} the configuration file:\t{render(problems)}")
+        say(f"ERROR {word} the configuration file:\t{render(error.problems)}")
         return 1
-    for warning in service.warnings:
+    for warning in warnings:
         say(f"WARNING {warning}")
     say("Syntax OK!")
     return 0

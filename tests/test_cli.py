@@ -74,6 +74,19 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual(code, 1)
         self.assertIn("expected 1 or more, found 0", told)
 
+    def test_warnings_of_all_parts(self) -> None:
+        """What components find odd while they are built is said as at the start, with its place."""
+        lock = '"auth/validator": {"alg": "RS256", "jwk_url": "http://keys"}'
+        path = self.config(f"""{{"version": 3, "timout": "1s", "endpoints": [{{
+            "endpoint": "/a",
+            "backend": [{{"host": ["http://b"], "url_pattern": "/", "extra_config": {{
+                {lock}}}}}]}}]}}""")
+        code, told = call("check", "-c", path)
+        self.assertEqual(code, 0)
+        self.assertIn(f"WARNING {path}:1:16: timout: unknown key", told)
+        self.assertIn(f"WARNING {path}:4:17: endpoints[0].backend[0].extra_config", told)
+        self.assertIn("has no meaning here and is ignored", told)
+
     def test_a_protection_that_is_not_there_is_refused(self) -> None:
         """An endpoint is never open because a lock was not understood."""
         text = '{"version": 3, "extra_config": {"auth/api-keys": {"keys": []}}}'
