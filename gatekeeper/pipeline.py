@@ -261,8 +261,9 @@ def _route(
 
 def _around(built: Sequence[tuple[str, Any]]) -> Around:
     if all(place == "gate" for place, _ in built):
-        return Around(gates=[gate for _, gate in built])
-    return Around(wrappers=[wrapper(part) if place == "gate" else part for place, part in built])
+        return Around(gates=tuple(gate for _, gate in built))
+    parts = (wrapper(part) if place == "gate" else part for place, part in built)
+    return Around(wrappers=tuple(parts))
 
 
 def _endpoint_pipe(

@@ -12,6 +12,7 @@ from gatekeeper.component import Placement, Runtime
 from gatekeeper.components.auth.validator import component
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.errors import Problems, Refused
+from gatekeeper.gate import wrapper
 from gatekeeper.message import ClientRequest, Headers, Reply
 from gatekeeper.proxy import Handler
 from gatekeeper.testing import FakeBackend, RecordedLog, client_request, run, runtime
@@ -46,14 +47,15 @@ class ValidatorTestCase(SynchronousTestCase):
         good = {"alg": "HS256", "jwk_url": URL, "disable_jwk_security": True, "cache": True}
         written = Settings(good | settings if value is None else value, POINTER)
         placement = Placement(self.service, self.endpoint, problems=self.problems)
-        assert component.handler is not None
-        wrap = component.handler(component.settings(written), placement, self.runtime)
+        assert component.gate is not None
+        gate = component.gate(component.settings(written), placement, self.runtime)
+        assert gate is not None
 
         async def inner(client: ClientRequest) -> Reply:
             self.passed.append(client)
             return Reply(200)
 
-        return wrap(inner)
+        return wrapper(gate)(inner)
 
     def ask(self, handler: Handler, text: str | None, **more: Any) -> Deferred[Reply]:
         headers: Headers = {} if text is None else {"Authorization": [f"Bearer {text}"]}

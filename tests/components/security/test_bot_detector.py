@@ -11,9 +11,9 @@ from gatekeeper.components.security.bot_detector import BotDetector, component, 
 from gatekeeper.config.legacy import old_setting_names
 from gatekeeper.config.model import Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Problems, Refused
-from gatekeeper.message import ClientRequest, Reply
-from gatekeeper.testing import RecordedLog, client_request, run, runtime
+from gatekeeper.errors import Problems
+from gatekeeper.message import Reply
+from gatekeeper.testing import RecordedLog, client_request, runtime
 from tests.web.fakes import FakeExchange
 
 VALUE = {
@@ -96,21 +96,13 @@ class PlacesTests(SynchronousTestCase):
         self.assertEqual(len(self.logged("DEBUG")), 1)
 
     def test_endpoint(self) -> None:
-        """The same around an endpoint, which is not called for a bot."""
-        called: list[ClientRequest] = []
-
-        async def inner(request: ClientRequest) -> Reply:
-            called.append(request)
-            return Reply(200)
-
-        assert component.handler is not None
-        handler = component.handler(read(VALUE), self.placement, self.runtime)(inner)
+        """The same at the gate of an endpoint."""
+        assert component.gate is not None
+        gate = component.gate(read(VALUE), self.placement, self.runtime)
+        assert gate is not None
         good = client_request(headers={"User-Agent": ["Firefox"]})
-        self.assertEqual(self.successResultOf(run(handler(good))), Reply(200))
-        bot = client_request(headers={"User-Agent": ["bad"]})
-        error = self.failureResultOf(run(handler(bot)), Refused).value
-        self.assertEqual((error.status, error.headers, str(error)), (403, (), ""))
-        self.assertEqual(called, [good])
+        self.assertIs(gate(good), good)
+        self.assertEqual(gate(client_request(headers={"User-Agent": ["bad"]})), Reply(403))
         self.assertEqual(self.logged("ERROR"), ["[SERVICE: Gin][Botdetector] bot rejected"])
 
     def test_version_2(self) -> None:
