@@ -27,6 +27,12 @@ __all__ = ["BotDetector", "component", "detector", "gate", "guard"]
 
 FORBIDDEN = 403
 
+REMEMBERED = 256
+"""Verdicts, where the configuration names no number: searching costs more than all the rest."""
+
+LONGEST = 512
+"""Longer texts are judged each time: clients choose what they send."""
+
 _LABEL = "[SERVICE: Gin][Botdetector]"
 
 IsBot: TypeAlias = Callable[[str], bool]
@@ -41,7 +47,7 @@ class BotDetector:
     Attributes:
         allow, deny: Whole texts, in their letter case; `allow` wins.
         patterns: Found anywhere in the text.
-        cache_size: How many verdicts are remembered; the least used go first.
+        cache_size: How many verdicts are remembered, the least used go first; 0 is our choice.
     """
 
     allow: frozenset[str] = frozenset()
@@ -119,7 +125,10 @@ def detector(settings: BotDetector) -> IsBot:
         raw = agent.encode("latin-1")
         return any(finds(raw) for finds in patterns)
 
-    return lru_cache(settings.cache_size)(is_bot) if settings.cache_size else is_bot
+    if not patterns and not settings.cache_size:
+        return is_bot
+    remembered = lru_cache(settings.cache_size or REMEMBERED)(is_bot)
+    return lambda agent: remembered(agent) if len(agent) <= LONGEST else is_bot(agent)
 
 
 def _agent(headers: Headers) -> str:

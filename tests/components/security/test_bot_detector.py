@@ -70,6 +70,14 @@ class DetectorTests(SynchronousTestCase):
         self.assertEqual(verdicts, [True, True, False, True, False])
         self.assertEqual(asked, [b"bot", b"fox", b"bot"])
 
+    def test_memory_without_a_number(self) -> None:
+        """Some are remembered anyhow, but no long texts, which clients could send to fill it."""
+        asked: list[bytes] = []
+        is_bot = detector(BotDetector(patterns=[lambda text: asked.append(text) or False]))
+        for agent in ("fox", "fox", "x" * 513, "x" * 513):
+            self.assertFalse(is_bot(agent))
+        self.assertEqual([len(text) for text in asked], [3, 513, 513])
+
 
 class PlacesTests(SynchronousTestCase):
     """Around all routes, and around one endpoint."""
