@@ -3,14 +3,16 @@ Answer the clients of one endpoint.
 
 There are two ways through an endpoint, with the same outcome:
 
-- *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
-  the response is written directly: no value is made that nobody would look at, and no
-  coroutine unless the pipe has one or the answer is a stream.
+- *plain*: no component wraps the handler; there may be gates in front of it.  The exchange
+  becomes a `Request` directly, and the response is written directly: no value is made that
+  nobody would look at, and no coroutine unless the pipe has one, a gate waits, or the answer
+  is a stream.
 - *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
   see it.
 
 Either way the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
-the streaming of the body.  A negative one is over before anything begins.
+the streaming of the body, but not what gates wait for.  A negative one is over before
+anything begins.
 """
 
 from __future__ import annotations
@@ -23,11 +25,13 @@ from gatekeeper.asking import Running, asker
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
-from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
+from gatekeeper.gate import Gate
+from gatekeeper.message import ClientRequest, Decoded, Headers, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper
 from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
 from gatekeeper.web.deadline import Deadline, TimedBody
+from gatekeeper.web.gates import Visit, gated
 from gatekeeper.web.query import keep_query
 from gatekeeper.web.read import capitalised, keep_headers, read_request
 from gatekeeper.web.respond import Respond, refusal
@@ -52,17 +56,27 @@ class EndpointAnswers:
     client_ip: ClientIP
     names: Sequence[str] = ()
 
-    def plain(self) -> Begin:
-        """Make the short way."""
+    def plain(self, gates: Sequence[Gate] = ()) -> Begin:
+        """
+        Make the short way.
+
+        Args:
+            gates: In front of it, outermost first.
+        """
         ask, respond, client_ip = asker(self._pipe()), self.respond, self.client_ip
         names = tuple(capitalised(dict.fromkeys(self.names, "")))
         headers_of = keep_headers(self.endpoint.input_headers)
         query_of = keep_query(self.endpoint.input_query_strings)
-        method = self.endpoint.method
+        method, timeout_s = self.endpoint.method, max(0.0, self.endpoint.timeout_s)
+        start = self.runtime.deadlines.start
 
-        def begin(call: Call) -> Running:
+        def begin(call: Call, visit: Visit | None = None) -> Running:
             exchange = call.exchange
-            headers = exchange.headers
+            if visit is None:
+                headers: Headers = exchange.headers
+                params = dict(zip(names, call.values, strict=True)) if names else {}
+            else:
+                headers, params = visit.headers, capitalised(visit.params)
 
             def answered(response: Response) -> None:
                 try:
@@ -73,14 +87,17 @@ class EndpointAnswers:
             request = Request(
                 method,
                 call.path,
-                dict(zip(names, call.values, strict=True)) if names else {},
+                params,
                 query_of(call.query) if query_of is not None and call.query else {},
-                headers_of(headers, exchange.host, client_ip(headers, exchange.peer)),
+                headers_of(headers, exchange.host, client_ip(exchange.headers, exchange.peer)),
                 exchange.body,
             )
-            return ask(request, answered, call.fail)
+            running = ask(request, answered, call.fail)
+            if not call.is_over:
+                call.ticket = start(timeout_s, call.expire)
+            return running
 
-        return begin
+        return gated(gates, begin, self.names, client_ip) if gates else begin
 
     def wrapped(self, wrappers: Sequence[Wrapper]) -> Begin:
         """

@@ -20,9 +20,10 @@ from gatekeeper.errors import (
     TransportError,
 )
 from gatekeeper.message import ClientRequest, Decoded, Reply, Response, Streamed
-from gatekeeper.proxy import Handler, Wrapper
+from gatekeeper.pipeline import Around
+from gatekeeper.proxy import Handler
 from gatekeeper.testing import FakeStream
-from tests.web.fakes import FakeExchange, FakePipe, Shop, endpoint, order
+from tests.web.fakes import FakeExchange, FakePipe, Shop, endpoint, open_gate, order, waiting_gate
 
 
 def passing(handle: Handler) -> Handler:
@@ -37,14 +38,14 @@ def passing(handle: Handler) -> Handler:
 class EndpointTestCase(SynchronousTestCase):
     """One endpoint with a pipe that the test moves."""
 
-    wrappers: tuple[Wrapper, ...] = ()
+    around = Around()
 
     def start(
         self, outcome: Response | Exception | None = None, *, router: Any = None, **other: Any
     ) -> FakeExchange:
         """Send a request to an endpoint."""
         self.pipe = FakePipe(outcome)
-        route = (endpoint(timeout_s=1.0, **other), self.pipe, self.wrappers)
+        route = (endpoint(timeout_s=1.0, **other), self.pipe, self.around)
         self.shop = Shop(route, router=router, logs=True)
         return self.shop.ask("/order")
 
@@ -126,7 +127,7 @@ class PlainTests(EndpointTestCase):
     def test_no_time_at_all(self) -> None:
         """A timeout that is not positive is over before it begins."""
         self.pipe = FakePipe(order())
-        shop = Shop((endpoint(timeout_s=-1.0), self.pipe, self.wrappers))
+        shop = Shop((endpoint(timeout_s=-1.0), self.pipe, self.around))
         self.assertEqual((shop.ask().status, self.pipe.requests), (500, []))
 
     def test_client_leaves(self) -> None:
@@ -168,7 +169,7 @@ class PlainTests(EndpointTestCase):
 class WrappedTests(PlainTests):
     """The same promises with components around the endpoint."""
 
-    wrappers = (passing,)
+    around = Around(wrappers=[passing])
 
     def test_refused_by_a_component(self) -> None:
         """A component's refusal has its headers, and none of the endpoint's."""
@@ -179,7 +180,7 @@ class WrappedTests(PlainTests):
 
             return handler
 
-        shop = Shop((endpoint(), FakePipe(order()), (closed,)))
+        shop = Shop((endpoint(), FakePipe(order()), Around(wrappers=[closed])))
         exchange = shop.ask()
         self.assertEqual((exchange.status, exchange.answer), (401, b""))
         self.assertEqual(exchange.lines, [("WWW-Authenticate", "Bearer")])
@@ -195,12 +196,24 @@ class WrappedTests(PlainTests):
 
             return handler
 
-        shop = Shop((endpoint("/orders/:id"), FakePipe(order()), (looking,)))
+        shop = Shop((endpoint("/orders/:id"), FakePipe(order()), Around(wrappers=[looking])))
         shop.ask("/orders/5?a=1", headers={"Cookie": ["c"], "X-Forwarded-For": ["198.51.100.7"]})
         [client] = seen
         self.assertEqual((client.path, client.query), ("/orders/5", "a=1"))
         self.assertEqual((client.params, client.client_ip), ({"id": "5"}, "198.51.100.7"))
         self.assertEqual(client.headers["Cookie"], ["c"])
+
+
+class GatedTests(PlainTests):
+    """The same promises with gates in front of the endpoint."""
+
+    around = Around(gates=[open_gate, open_gate])
+
+
+class WaitingGateTests(PlainTests):
+    """The same with a gate that may have to wait."""
+
+    around = Around(gates=[open_gate, waiting_gate(), open_gate])
 
 
 class StreamTests(EndpointTestCase):
@@ -300,7 +313,13 @@ class StreamTests(EndpointTestCase):
 class WrappedStreamTests(StreamTests):
     """The same with components around the endpoint."""
 
-    wrappers = (passing,)
+    around = Around(wrappers=[passing])
+
+
+class GatedStreamTests(StreamTests):
+    """The same with a gate that may have to wait."""
+
+    around = Around(gates=[waiting_gate()])
 
 
 class NegotiateTests(EndpointTestCase):

@@ -10,18 +10,15 @@ Refusals come before the endpoint's own handler: they have no body and none of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 from attrs import frozen
 
 from gatekeeper.component import Component, Placement, Runtime
 from gatekeeper.components.qos.ratelimit.strategy import STRATEGIES, client_key
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.reader import Reader
-from gatekeeper.message import ClientRequest, Reply
+from gatekeeper.gate import Gate, V, in_turn
+from gatekeeper.message import Reply
 from gatekeeper.nodewide.interface import Refill
-from gatekeeper.proxy import Handler, Wrapper
 from gatekeeper.ratelimit import (
     LIMITED,
     LIMITED_V2,
@@ -38,8 +35,6 @@ __all__ = ["RouterLimit", "component", "router_limit"]
 
 IDLE_S = 600.0
 """How long a client may be away before its bucket is forgotten, at least."""
-
-Allows: TypeAlias = Callable[[ClientRequest], bool]
 
 
 @frozen
@@ -101,7 +96,7 @@ class _Shapes:
     text: str = LIMITED
 
 
-def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) -> Wrapper:
+def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) -> Gate | None:
     """
     Answer 429 to a client, and 503 to anybody, who asks more often than is allowed.
 
@@ -110,40 +105,29 @@ def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) 
     """
     is_old = placement.service.version == 2
     shapes = _old_shapes(settings, placement) if is_old else _shapes(settings)
-    node, wrappers = runtime.node, list[Wrapper]()
+    node, gates = runtime.node, list[Gate]()
     if shapes.client is not None and _check(settings, shapes, placement):
         idle_s = max(IDLE_S, 1.25 * settings.every_s if settings.every_s > IDLE_S else 0.0)
         take = node.buckets(f"{placement.pointer} clients", shapes.client, idle_s).take
         name_of = client_key(settings.strategy.lower(), settings.key)
 
-        def allows_client(client: ClientRequest) -> bool:
-            name = name_of(client)
-            return bool(name) and take(name)
+        refusal = Reply(429, errors=(shapes.text,))
 
-        wrappers.append(_gate(allows_client, Reply(429, errors=(shapes.text,))))
+        def look_at_client(visitor: V) -> V | Reply:
+            name = name_of(visitor)
+            return visitor if name and take(name) else refusal
+
+        gates.append(look_at_client)
     if shapes.endpoint is not None:
         take_one = node.bucket(placement.pointer, shapes.endpoint).take
-        wrappers.append(_gate(lambda _: take_one(), Reply(503, errors=(shapes.text,))))
+        busy = Reply(503, errors=(shapes.text,))
+
+        def look(visitor: V) -> V | Reply:
+            return visitor if take_one() else busy
+
+        gates.append(look)
     _tell(settings, shapes, placement, runtime)
-
-    def wrapper(inner: Handler) -> Handler:
-        for wrap in reversed(wrappers):
-            inner = wrap(inner)
-        return inner
-
-    return wrapper
-
-
-def _gate(allows: Allows, refusal: Reply) -> Wrapper:
-    """Let requests through, or answer with a refusal; no coroutine of its own in between."""
-
-    async def refuse(_: ClientRequest) -> Reply:
-        return refusal
-
-    def wrapper(inner: Handler) -> Handler:
-        return lambda client: inner(client) if allows(client) else refuse(client)
-
-    return wrapper
+    return in_turn(gates)
 
 
 def _shapes(settings: RouterLimit) -> _Shapes:
@@ -248,5 +232,5 @@ def _tell(settings: RouterLimit, shapes: _Shapes, placement: Placement, runtime:
 
 
 component = Component(
-    namespace="qos/ratelimit/router", settings=RouterLimit.read, handler=router_limit
+    namespace="qos/ratelimit/router", settings=RouterLimit.read, gate=router_limit
 )
