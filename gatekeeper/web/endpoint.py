@@ -1,15 +1,16 @@
 """
 Answer the clients of one endpoint.
 
-There are two ways through an endpoint, with the same outcome:
+There are three ways through an endpoint, with the same outcome:
 
 - *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
   the response is written directly: no value is made that nobody would look at, and no
   coroutine unless the pipe has one or the answer is a stream.
+- *guarded*: the same behind components that only let pass or refuse.
 - *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
   see it.
 
-Either way the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
+In each the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
 the streaming of the body.  A negative one is over before anything begins.
 """
 
@@ -19,12 +20,12 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from gatekeeper.asking import Running, asker
+from gatekeeper.asking import NOTHING, Running, asker
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
 from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
-from gatekeeper.proxy import Handler, Proxy, Wrapper
+from gatekeeper.proxy import Guard, Handler, Proxy, Wrapper
 from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
 from gatekeeper.web.deadline import Deadline, TimedBody
@@ -51,6 +52,28 @@ class EndpointAnswers:
     runtime: Runtime
     client_ip: ClientIP
     names: Sequence[str] = ()
+
+    def guarded(self, guards: Sequence[Guard]) -> Begin:
+        """
+        Make the short way behind guards.
+
+        Args:
+            guards: Outermost first.
+        """
+        begin, checks = self.plain(), [guard.check for guard in guards]
+
+        def checked(call: Call) -> Running:
+            client = self._client_request(call)
+            for check in checks:
+                try:
+                    reply = check(client)
+                except Refused as error:
+                    reply = refusal(error)
+                if reply is not None:
+                    return _reply(call, reply)
+            return begin(call)
+
+        return checked
 
     def plain(self) -> Begin:
         """Make the short way."""
@@ -151,25 +174,28 @@ class EndpointAnswers:
 
 def _answer(call: Call, response: Response, respond: Respond, accept: str) -> None:
     """Write a response; a stream becomes the second step of the call."""
-    exchange = call.exchange
     if type(response) is Decoded and response.error is None:
         status, lines, body = respond.decoded(response, accept)
-        exchange.respond(status, lines, body)
+        call.exchange.respond(status, lines, body)
         call.end(status)
         return
-    reply = respond.reply(response, accept)
+    running = _reply(call, respond.reply(response, accept))
+    if not call.is_over:
+        call.running = running
+
+
+def _reply(call: Call, reply: Reply) -> Running:
+    """Write a reply, and end the call with it."""
     if isinstance(reply.body, bytes):
-        write_whole(exchange, reply, reply.body)
+        write_whole(call.exchange, reply, reply.body)
         call.end(reply.status, reply.errors)
-        return
+        return NOTHING
 
     async def sent(call: Call) -> tuple[int, Sequence[str]]:
         await write(call.exchange, reply)
         return reply.status, reply.errors
 
-    running = by_coroutine(sent)(call)
-    if not call.is_over:
-        call.running = running
+    return by_coroutine(sent)(call)
 
 
 async def _too_late(request: Request) -> Response:  # noqa: ARG001 - a proxy

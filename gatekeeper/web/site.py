@@ -16,7 +16,7 @@ from gatekeeper.config.model import Endpoint, ServiceConfig
 from gatekeeper.encoding.renderers import renderer
 from gatekeeper.errors import Problem, RouteConflict
 from gatekeeper.message import Reply
-from gatekeeper.proxy import Proxy, Wrapper
+from gatekeeper.proxy import Guard, Proxy, Wrapper
 from gatekeeper.web import debug, echo
 from gatekeeper.web.access_log import AccessLog, WriteLine
 from gatekeeper.web.call import Answer, Begin, Call, by_coroutine, finisher, server
@@ -143,11 +143,18 @@ class Gateway:
             client_ip=self._client_ip,
             names=names_of(endpoint.path),
         )
+        guards = [wrapper for wrapper in wrappers if isinstance(wrapper, Guard)]
+        is_wrapped = len(guards) < len(wrappers)
+        begin = answers.plain()
+        if is_wrapped:
+            begin = answers.wrapped(wrappers)
+        elif guards:
+            begin = answers.guarded(guards)
         serve = self._served(
-            answers.wrapped(wrappers) if wrappers else answers.plain(),
+            begin,
             self.counters.by_endpoint[index],
             answers.respond.failed,
-            timeout_s=None if wrappers else max(0.0, endpoint.timeout_s),
+            timeout_s=None if is_wrapped else max(0.0, endpoint.timeout_s),
         )
         self._add(endpoint.method, endpoint.path, serve, f"{endpoint.pointer}/endpoint")
 

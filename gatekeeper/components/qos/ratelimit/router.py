@@ -21,7 +21,7 @@ from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.reader import Reader
 from gatekeeper.message import ClientRequest, Reply
 from gatekeeper.nodewide.interface import Refill
-from gatekeeper.proxy import Handler, Wrapper
+from gatekeeper.proxy import Guard, Wrapper
 from gatekeeper.ratelimit import (
     LIMITED,
     LIMITED_V2,
@@ -39,7 +39,8 @@ __all__ = ["RouterLimit", "component", "router_limit"]
 IDLE_S = 600.0
 """How long a client may be away before its bucket is forgotten, at least."""
 
-Allows: TypeAlias = Callable[[ClientRequest], bool]
+Check: TypeAlias = Callable[[ClientRequest], Reply | None]
+"""Gives the refusal of a request that was one too many."""
 
 
 @frozen
@@ -110,40 +111,34 @@ def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) 
     """
     is_old = placement.service.version == 2
     shapes = _old_shapes(settings, placement) if is_old else _shapes(settings)
-    node, wrappers = runtime.node, list[Wrapper]()
+    node, checks = runtime.node, list[Check]()
     if shapes.client is not None and _check(settings, shapes, placement):
         idle_s = max(IDLE_S, 1.25 * settings.every_s if settings.every_s > IDLE_S else 0.0)
         take = node.buckets(f"{placement.pointer} clients", shapes.client, idle_s).take
         name_of = client_key(settings.strategy.lower(), settings.key)
+        too_many = Reply(429, errors=(shapes.text,))
 
-        def allows_client(client: ClientRequest) -> bool:
+        def check_client(client: ClientRequest) -> Reply | None:
             name = name_of(client)
-            return bool(name) and take(name)
+            return None if name and take(name) else too_many
 
-        wrappers.append(_gate(allows_client, Reply(429, errors=(shapes.text,))))
+        checks.append(check_client)
     if shapes.endpoint is not None:
         take_one = node.bucket(placement.pointer, shapes.endpoint).take
-        wrappers.append(_gate(lambda _: take_one(), Reply(503, errors=(shapes.text,))))
+        overloaded = Reply(503, errors=(shapes.text,))
+        checks.append(lambda _: None if take_one() else overloaded)
     _tell(settings, shapes, placement, runtime)
+    if len(checks) == 1:
+        return Guard(checks[0])
 
-    def wrapper(inner: Handler) -> Handler:
-        for wrap in reversed(wrappers):
-            inner = wrap(inner)
-        return inner
+    def check(client: ClientRequest) -> Reply | None:
+        for one in checks:
+            reply = one(client)
+            if reply is not None:
+                return reply
+        return None
 
-    return wrapper
-
-
-def _gate(allows: Allows, refusal: Reply) -> Wrapper:
-    """Let requests through, or answer with a refusal; no coroutine of its own in between."""
-
-    async def refuse(_: ClientRequest) -> Reply:
-        return refusal
-
-    def wrapper(inner: Handler) -> Handler:
-        return lambda client: inner(client) if allows(client) else refuse(client)
-
-    return wrapper
+    return Guard(check)
 
 
 def _shapes(settings: RouterLimit) -> _Shapes:
