@@ -136,11 +136,12 @@ def count(world: World, path: str) -> Counter[CodeType]:
             counted[frame.f_code] += 1
         return trace
 
+    before = sys.gettrace()  # somebody may measure coverage
     sys.settrace(trace)
     try:
         world.turn(path)
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return counted
 
 
