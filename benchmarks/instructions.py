@@ -33,11 +33,11 @@ from benchmarks.bodies import FILES
 from benchmarks.scenarios import COMPONENTS
 from benchmarks.secrets import make_secrets
 from gatekeeper import pipeline
+from gatekeeper.assembly import routes
 from gatekeeper.component import Runtime
 from gatekeeper.config.load import load
 from gatekeeper.errors import Problems
 from gatekeeper.log import Log
-from gatekeeper.tap import routes
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.deadlines import Deadlines
 from gatekeeper.wire.limits import Limits

@@ -14,10 +14,10 @@ from typing import Any
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
+from gatekeeper.assembly import gateway
 from gatekeeper.config.load import load
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.pipeline import implemented
-from gatekeeper.tap import gateway
 
 __all__ = ["main", "site"]
 

@@ -7,14 +7,16 @@ goes, what it would tell becomes part of ours, so that standard output holds one
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 from twisted.application.service import MultiService
-from twisted.logger import ILogObserver
+from twisted.logger import ILogObserver, textFileLogObserver
 from twisted.python.components import Componentized
+from twisted.python.logfile import LogFile
 
-from gatekeeper.journal import Journal
+from gatekeeper.log import Log
 from gatekeeper.logging.observer import Observer, TwistedLines
 from gatekeeper.logging.stdout import Lines, Stdout
 from gatekeeper.logging.streams import descriptor
@@ -34,10 +36,21 @@ def standard_output(parent: Any) -> Lines:
         parent: The options of ``twistd`` or ``twist``; empty when we run on our own.
     """
     chosen = parent.get("logfile") or parent.get("syslog") or parent.get("logger")
-    is_daemon = "nodaemon" in parent and not (parent["nodaemon"] or parent["debug"])
-    if chosen or is_daemon or parent.get("logFile", sys.stdout) is not sys.stdout:
+    if chosen or _is_daemon(parent) or parent.get("logFile", sys.stdout) is not sys.stdout:
         return TwistedLines()
     return Stdout(descriptor("stdout"))
+
+
+def _is_daemon(parent: Any) -> bool:
+    return "nodaemon" in parent and not (parent["nodaemon"] or parent["debug"])
+
+
+def _log_file(parent: Any) -> str:
+    """Name the file that ``twistd`` would write its log to, or nothing."""
+    if "nodaemon" not in parent or parent.get("syslog") or parent.get("logger"):
+        return ""
+    name = parent.get("logfile") or ("twistd.log" if _is_daemon(parent) else "")
+    return "" if name == "-" else str(name)
 
 
 class Application(MultiService):
@@ -46,29 +59,48 @@ class Application(MultiService):
 
     Args:
         reactor: Runs it.
-        journal: The open logs.
+        log: The application log.
+        lines: What stands for standard output.
         parent: The options of ``twistd`` or ``twist``.
 
     Attributes:
         observer: Writes Twisted's events to our log.
+        signals: What signals do.
     """
 
-    def __init__(self, reactor: Any, journal: Journal, parent: Any) -> None:
+    def __init__(self, reactor: Any, log: Log, lines: Lines, parent: Any) -> None:
         super().__init__()
-        self.observer = Observer(journal.log)
         self._reactor = reactor
-        self._signals = Signals(reactor, journal.log)
-        self._is_ours = not isinstance(journal.lines, TwistedLines)
+        self._file: Any = None  # a `LogFile`, once ``twistd`` wants one
+        self._parent = parent
+        self.signals = Signals(reactor, self.reopen)
+        self.observer: Any = Observer(log)
+        self._is_ours = not isinstance(lines, TwistedLines)
         if self._is_ours and "fileLogObserverFactory" in parent:  # ``twist``
             parent["fileLogObserverFactory"] = lambda _file: self.observer
 
     def setServiceParent(self, parent: Any) -> None:
-        """Offer our observer to the application, where ``twistd`` looks for one."""
-        if self._is_ours and isinstance(parent, Componentized):
-            parent.setComponent(ILogObserver, self.observer)
+        """Offer an observer to the application, where ``twistd`` looks for one."""
+        if isinstance(parent, Componentized):
+            name = _log_file(self._parent)
+            if self._is_ours:
+                parent.setComponent(ILogObserver, self.observer)
+            elif name:  # as ``twistd`` would, but a file that somebody moved is opened anew
+                self._file = LogFile.fromFullPath(os.path.abspath(name))
+                parent.setComponent(ILogObserver, textFileLogObserver(self._file))
         super().setServiceParent(parent)
 
+    def privilegedStartService(self) -> None:
+        """Take signals before anybody can see that we are there."""
+        self.signals.install()
+        super().privilegedStartService()
+
     def startService(self) -> None:
-        """Start everything; signals are ours as soon as the reactor has installed its own."""
+        """Start everything; signals are ours again when the reactor has installed its own."""
         super().startService()
-        self._reactor.callWhenRunning(self._signals.install)
+        self._reactor.callWhenRunning(self.signals.install)
+
+    def reopen(self) -> None:
+        """Open the log file anew."""
+        if self._file is not None:
+            self._file.reopen()

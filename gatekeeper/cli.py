@@ -34,9 +34,10 @@ from gatekeeper.config.check import dump
 from gatekeeper.config.load import load, locate
 from gatekeeper.config.report import render
 from gatekeeper.errors import ConfigError, Problem, RouteConflict
+from gatekeeper.loading import checked
 from gatekeeper.revocation.client import NotRevoked
 from gatekeeper.revocation.client import revoke as revoke_at
-from gatekeeper.tap import MISSING_CONFIG, check_routes
+from gatekeeper.tap import MISSING_CONFIG
 from gatekeeper.tls.authority import Authority, Issued
 
 __all__ = ["main"]
@@ -70,7 +71,11 @@ def run(options: argparse.Namespace) -> int:
         say(MISSING_CONFIG)
         return 0
     arguments = ["-c", options.config, *["-d"] * options.debug]
-    return _twistd([*arguments, "-p", str(options.port)] if options.port else arguments)
+    if options.port:
+        arguments += ["-p", str(options.port)]
+    if options.workers:
+        arguments += ["-w", options.workers]
+    return _twistd(arguments)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -83,7 +88,7 @@ def check(options: argparse.Namespace) -> int:
         service = load(options.config, implemented=pipeline.implemented())
         if options.debug:
             say(dump(service, options.debug))
-        check_routes(service)
+        checked(service)
     except ConfigError as error:
         placed = all(problem.file for problem in error.problems)
         problems: Sequence[Problem] = (
@@ -110,7 +115,7 @@ def demo(options: argparse.Namespace) -> int:
     """Run the embedded example, its backend included."""
     file = str(files("gatekeeper.demo").joinpath("krakend.json"))
     service = load(file, implemented=pipeline.implemented())
-    check_routes(service)
+    checked(service)
     if options.check:
         say("the demo is complete: ok")
         return 0
@@ -181,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("-c", "--config", metavar="PATH", help="the configuration file")
     one.add_argument("-d", "--debug", action="count", default=0, help="enable the debug endpoint")
     one.add_argument("-p", "--port", type=int, default=0, help="listen there instead")
+    one.add_argument("-w", "--workers", metavar="N", help="a number, or auto; 0 is one process")
     one = command("check", check, "validate")
     one.add_argument("-c", "--config", metavar="PATH", help="the configuration file")
     one.add_argument("-d", "--debug", action="count", default=0, help="show what was understood")

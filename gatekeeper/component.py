@@ -22,15 +22,23 @@ from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.errors import DeadlineExceeded, Problems
 from gatekeeper.log import Log
+from gatekeeper.message import Reply
 from gatekeeper.nodewide.interface import NodeState
 from gatekeeper.nodewide.local import LocalState
 from gatekeeper.proxy import Middleware, Wrapper
 from gatekeeper.wire.client import HTTPExchanges
 from gatekeeper.wire.deadlines import Deadlines, Timers
+from gatekeeper.wire.exchange import Exchange
 
-__all__ = ["Component", "Placement", "Runtime", "ServicePart"]
+__all__ = ["Component", "Guard", "Placement", "Runtime", "ServicePart"]
 
 T = TypeVar("T")
+
+Guard: TypeAlias = Callable[[Exchange], Exchange | Reply]
+"""
+Looks at a request that nobody answers yet: gives the exchange to go on with, perhaps dressed
+(`gatekeeper.wire.dressed.dress`), or a reply that ends it.  It must not wait for anything.
+"""
 
 
 @frozen
@@ -142,6 +150,8 @@ class Component:
             - ``service`` builds a `ServicePart`, or None, for every worker;
             - ``node`` builds a `ServicePart`, or None, that runs once per node, such as a
               listener of its own; it shares state with the workers by `Runtime.node`;
+            - ``edge`` builds a `Guard` of every request, routed or not;
+            - ``router`` builds a `Guard` of the routes, 404 and 405;
             - ``handler`` wraps what answers an endpoint's clients;
             - ``proxy`` wraps an endpoint's pipe;
             - ``backend`` wraps a backend's pipe, where data is decoded;
@@ -152,6 +162,8 @@ class Component:
     settings: ReadSettings
     service: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
+    edge: Callable[[Any, Placement, Runtime], Guard] | None = None
+    router: Callable[[Any, Placement, Runtime], Guard] | None = None
     handler: Callable[[Any, Placement, Runtime], Wrapper] | None = None
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None

@@ -54,6 +54,7 @@ class Problem:
             ``/endpoints/3/timeout``.  Empty: the file as a whole.
         suggestion: What the reader may have meant, or "".
         fatal: Whether the gateway refuses to start.  Otherwise a warning.
+        endpoint: Which endpoint it belongs to, as the file spells it, or "".
         file, line, column: Filled in by `gatekeeper.config`; lines and columns
             count from 1, 0 means unknown.
         text: The offending line as it is written in the file.
@@ -63,6 +64,7 @@ class Problem:
     pointer: str = ""
     suggestion: str = ""
     fatal: bool = True
+    endpoint: str = ""
     file: str = ""
     line: int = 0
     column: int = 0

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from gatekeeper.components.telemetry import gelf as gelf_settings
 from gatekeeper.components.telemetry import logging as logging_settings
@@ -28,10 +28,11 @@ from gatekeeper.logging.clean import clean
 from gatekeeper.logging.gelf import TCP, UDP, GELFUnreachable, Sender
 from gatekeeper.logging.observer import TwistedLines, to_twisted
 from gatekeeper.logging.pattern import PLAIN, Format, compile_pattern
+from gatekeeper.logging.relay import Relay
 from gatekeeper.logging.stdout import Lines
-from gatekeeper.logging.syslog import SyslogUnreachable, facility, syslog
+from gatekeeper.logging.syslog import Syslog, SyslogUnreachable, facility
 
-__all__ = ["Journal", "open_journal", "read_settings"]
+__all__ = ["Journal", "Mute", "open_journal", "read_settings"]
 
 T = TypeVar("T")
 
@@ -45,6 +46,18 @@ class _Part(Protocol):
     def end(self) -> None: ...
 
 
+class Mute:
+    """
+    Keeps the application log silent, while something is done that others have told already.
+
+    Attributes:
+        on: Whether it is silent now.
+    """
+
+    def __init__(self, *, on: bool = False) -> None:
+        self.on = on
+
+
 @frozen
 class Journal:
     """
@@ -55,12 +68,16 @@ class Journal:
         access: Takes one line of the access log, without its end.
         lines: What stands for standard output.
         parts: What must know when the reactor runs.
+        mute: Silences the application log.
+        reopenings: What must be done when somebody has replaced a log or its daemon.
     """
 
     log: Log
     access: WriteLine
     lines: Lines
     parts: Sequence[_Part]
+    mute: Mute = field(factory=Mute)
+    reopenings: Sequence[Callable[[], None]] = ()
 
     def begin(self, reactor: Any) -> None:
         """The reactor runs: from now on lines may be collected for a moment."""
@@ -72,12 +89,19 @@ class Journal:
         for part in self.parts:
             part.end()
 
+    def reopen(self) -> None:
+        """Open anew what was opened at the start."""
+        for reopen in self.reopenings:
+            reopen()
+
 
 class _Unusable(Exception):
     """The configured logger cannot be set up, and why."""
 
 
-def open_journal(service: ServiceConfig, lines: Lines, problems: Problems) -> Journal:
+def open_journal(
+    service: ServiceConfig, lines: Lines, problems: Problems, mute: Mute | None = None
+) -> Journal:
     """
     Open the logs.
 
@@ -85,23 +109,27 @@ def open_journal(service: ServiceConfig, lines: Lines, problems: Problems) -> Jo
         service: The configuration.
         lines: What stands for standard output.
         problems: Gets settings that must be refused: check it before anything is written.
+        mute: Silences the application log, already while it is opened.
     """
+    mute = mute or Mute()
+    reopenings: list[Callable[[], None]] = []
     settings, graylog = read_settings(service, problems)
     as_json = logstash.NAMESPACE in service.extra_config
     sender, gelf_problem = _sender(graylog)
-    log = _plain(lines)
+    log = _plain(lines, mute)
     if settings is not None and not problems.fatal:
         try:
-            log = _configured(settings, lines, sender, as_json=as_json)
+            log = _configured(settings, lines, sender, mute, reopenings, as_json=as_json)
             log.debug("[SERVICE: telemetry/logging] Improved logging started.")
         except _Unusable as error:
             log.error(f"[SERVICE: Logging] Unable to create the logger: {error}")
     if gelf_problem:
         log.error(f"[SERVICE: Logging][GELF] Unable to create the writer: {gelf_problem}")
     if sender is None:
-        return Journal(log, lambda line: lines.write(line + "\n"), lines, [lines])
+        write = lines.write
+        return Journal(log, lambda line: write(line + "\n"), lines, [lines], mute, reopenings)
     grouped = _Grouped(sender)
-    return Journal(log, grouped.write, lines, [grouped, sender, lines])
+    return Journal(log, grouped.write, lines, [grouped, sender, lines], mute, reopenings)
 
 
 def read_settings(service: ServiceConfig, problems: Problems) -> tuple[Logging | None, GELF | None]:
@@ -134,12 +162,20 @@ def _sender(settings: GELF | None) -> tuple[Sender | None, str]:
         return None, str(error)
 
 
-def _plain(lines: Lines) -> Log:
+def _plain(lines: Lines, mute: Mute) -> Log:
     """Give the logger that is used when none is configured."""
-    return _log([_to_stdout(lines, compile_pattern(PLAIN))], "DEBUG")
+    return _log([_to_stdout(lines, compile_pattern(PLAIN))], "DEBUG", mute)
 
 
-def _configured(settings: Logging, lines: Lines, sender: Sender | None, *, as_json: bool) -> Log:
+def _configured(
+    settings: Logging,
+    lines: Lines,
+    sender: Sender | None,
+    mute: Mute,
+    reopenings: list[Callable[[], None]],
+    *,
+    as_json: bool,
+) -> Log:
     """
     Give the logger of `telemetry/logging`.
 
@@ -152,7 +188,9 @@ def _configured(settings: Logging, lines: Lines, sender: Sender | None, *, as_js
         pattern = _format(settings, as_json=as_json, gelf=sender is not None)
         writers.append(_wrapped(wrap, _to_stdout(lines, pattern)))
     if settings.syslog:
-        writers.append(_wrapped(wrap, _to_syslog(settings)))
+        daemon = _to_syslog(settings)
+        writers.append(_wrapped(wrap, daemon.write))
+        reopenings.append(daemon.reopen)
     if sender is not None and not as_json:
         prefix = settings.prefix if settings.has_prefix else ""
         writers.append(lambda _, text: sender.send(prefix + text))
@@ -160,7 +198,7 @@ def _configured(settings: Logging, lines: Lines, sender: Sender | None, *, as_js
         return Log(_nowhere, "CRITICAL")
     if not settings.level:
         raise _Unusable("logger: invalid log level")
-    return _log(writers, settings.level)
+    return _log(writers, settings.level, mute)
 
 
 def _format(settings: Logging, *, as_json: bool, gelf: bool) -> Format:
@@ -186,9 +224,9 @@ def _wrapped(wrap: _Wrap | None, write: Write) -> Write:
     return lambda level, text: write(level, wrap(level, text))
 
 
-def _to_syslog(settings: Logging) -> Write:
+def _to_syslog(settings: Logging) -> Syslog:
     try:
-        return syslog(settings.level, facility(settings.facility), settings.prefix)
+        return Syslog(settings.level, facility(settings.facility), settings.prefix)
     except SyslogUnreachable as error:
         raise _Unusable(str(error)) from error
 
@@ -196,18 +234,17 @@ def _to_syslog(settings: Logging) -> Write:
 def _to_stdout(lines: Lines, pattern: Format) -> Write:
     if isinstance(lines, TwistedLines):
         return to_twisted()
+    if isinstance(lines, Relay):
+        return lines.say
     return lambda level, text: lines.write(pattern(level, text, time.time()))
 
 
-def _log(writers: Sequence[Write], level: str) -> Log:
-    if len(writers) == 1:
-        [only] = writers
-        return Log(lambda level, text: only(level, clean(text)), level)
-
+def _log(writers: Sequence[Write], level: str, mute: Mute) -> Log:
     def write(level: str, text: str) -> None:
-        text = clean(text)
-        for writer in writers:
-            writer(level, text)
+        if not mute.on:
+            text = clean(text)
+            for writer in writers:
+                writer(level, text)
 
     return Log(write, level)
 

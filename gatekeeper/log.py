@@ -57,3 +57,7 @@ class Log:
         self.warning = method("WARNING")
         self.error = method("ERROR")
         self.critical = method("CRITICAL")
+
+    def say(self, level: str, text: str) -> None:
+        """Say something at a level that was decided elsewhere."""
+        getattr(self, level.lower())(text)

@@ -8,17 +8,20 @@ no installed package offers, is ignored, or refused when it would have protected
 
 ::
 
-    client ─ HANDLERS ─ endpoint ─ PROXIES ─ shadow ─ static ─┬─ BACKENDS ─ CLIENTS ─ backend
-                                                              ├─ BACKENDS ─ CLIENTS ─ backend
-                                            flatmap ─ merge ──┴─ BACKENDS ─ CLIENTS ─ backend
+    client ─ EDGE ─ which route? ─ ROUTER ─ HANDLERS ─ endpoint ─┐
+    ┌────────────────────────────────────────────────────────────┘
+    └─ PROXIES ─ shadow ─ static ─┬─ BACKENDS ─ CLIENTS ─ backend
+                                  ├─ BACKENDS ─ CLIENTS ─ backend
+                flatmap ─ merge ──┴─ BACKENDS ─ CLIENTS ─ backend
 
-`build` folds the lists into closures, once per endpoint, when the gateway starts.
+`build` folds the lists into closures, once per endpoint, when the gateway starts; `guards`
+makes what stands around all endpoints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -27,7 +30,7 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 from gatekeeper.backend.pipe import backend_pipe
-from gatekeeper.component import Component, Placement, Runtime, ServicePart
+from gatekeeper.component import Component, Guard, Placement, Runtime, ServicePart
 from gatekeeper.components.proxy.deadline import deadline
 from gatekeeper.components.proxy.flatmap import flatmap
 from gatekeeper.components.proxy.parallel import parallel
@@ -41,7 +44,20 @@ from gatekeeper.errors import ConfigError, NoHosts, Problems
 from gatekeeper.message import ClientRequest, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
 
-__all__ = ["BACKENDS", "CLIENTS", "HANDLERS", "PROXIES", "Route", "Step", "build", "implemented"]
+__all__ = [
+    "BACKENDS",
+    "CLIENTS",
+    "EDGE",
+    "HANDLERS",
+    "PROXIES",
+    "ROUTER",
+    "Guards",
+    "Route",
+    "Step",
+    "build",
+    "guards",
+    "implemented",
+]
 
 
 @frozen
@@ -57,6 +73,25 @@ class Step:
     namespace: str
     why: str
 
+
+EDGE: Sequence[Step] = (
+    Step(
+        "security/cors",
+        "lets browsers read every answer, be it a 404, a redirect or a refusal; what it asks "
+        "of browsers needs no route",
+    ),
+)
+"""Around every request, before its route is looked for."""
+
+ROUTER: Sequence[Step] = (
+    Step(
+        "security/http",
+        "knows hosts and headers that all answers must have, those to bots included",
+    ),
+    Step("modifier/lua-endpoint", "of the service: may change the header that tells a bot"),
+    Step("security/bot-detector", "is the cheapest refusal that looks at the request itself"),
+)
+"""Around all routes, 404 and 405 included; not around the health page and redirects of paths."""
 
 HANDLERS: Sequence[Step] = (
     Step(
@@ -123,6 +158,7 @@ BUILT_IN = frozenset(
         "gatekeeper/admin",
         "gatekeeper/allow-missing",
         "gatekeeper/http-cache",
+        "gatekeeper/node",
         "gatekeeper/revoker",
         "proxy",
         "router",
@@ -150,7 +186,7 @@ def implemented() -> frozenset[str]:
     """Name every namespace that this build understands."""
     ours = {
         step.namespace
-        for steps in (SERVICE, HANDLERS, PROXIES, BACKENDS, CLIENTS)
+        for steps in (SERVICE, EDGE, ROUTER, HANDLERS, PROXIES, BACKENDS, CLIENTS)
         for step in steps
         if _is_here(step.namespace)
     }
@@ -173,6 +209,27 @@ def build(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Seque
         except ConfigError as error:
             problems.found.extend(error.problems)
     return routes
+
+
+@frozen
+class Guards:
+    """
+    What looks at requests of the service as a whole, outermost first.
+
+    Attributes:
+        edge: Sees every request.
+        router: Sees those that have a route, 404 and 405 included.
+    """
+
+    edge: Sequence[Guard] = ()
+    router: Sequence[Guard] = ()
+
+
+def guards(service: ServiceConfig, runtime: Runtime, problems: Problems) -> Guards:
+    """Build what stands around all endpoints."""
+    placement = Placement(service, problems=problems)
+    built = partial(_built, extra_config=service.extra_config, placement=placement, runtime=runtime)
+    return Guards(tuple(built("edge", EDGE)), tuple(built("router", ROUTER)))
 
 
 def _route(

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from gatekeeper.message import ClientRequest, Reply, Request, Response
 
-__all__ = ["Guard", "Handler", "Merger", "Middleware", "Proxy", "Wrapper", "stack"]
+__all__ = ["Gate", "Handler", "Merger", "Middleware", "Proxy", "Wrapper", "stack"]
 
 Proxy: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 Middleware: TypeAlias = Callable[[Proxy], Proxy]
@@ -28,11 +28,11 @@ Wrapper: TypeAlias = Callable[[Handler], Handler]
 
 
 @frozen
-class Guard:
+class Gate:
     """
     A wrapper that lets a request through as it is, or answers it, and decides at once.
 
-    Where all wrappers of an endpoint are guards, no coroutine is needed.
+    Where all wrappers of an endpoint are gates, no coroutine is needed.
 
     Attributes:
         check: Gives the reply to a request that must not go on, or None; may raise what

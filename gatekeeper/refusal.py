@@ -9,20 +9,26 @@ Source: KrakenD documentation, "Command line"; conformance cases ``refuse-...``.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from twisted.internet.error import CannotListenError
+
 from gatekeeper.config.load import locate
+from gatekeeper.config.model import Server
 from gatekeeper.config.report import render
 from gatekeeper.errors import ConfigError, GatekeeperError, RouteConflict
 from gatekeeper.logging.streams import tell
 
-__all__ = ["CannotStart", "quiet_exceptions", "refusing"]
+__all__ = ["CANNOT_START", "CannotStart", "listen_problem", "quiet_exceptions", "refusing"]
 
 INVALID = 255
 CONFLICT = 2
+CANNOT_START = 1
 
 
 class CannotStart(GatekeeperError):
@@ -64,3 +70,24 @@ def quiet_exceptions() -> None:
             usual(kind, error, trace)
 
     sys.excepthook = show
+
+
+def listen_problem(server: Server, error: BaseException | None = None) -> str:
+    """
+    Say in the words of the original why we cannot listen.
+
+    Args:
+        error: What happened; None: nothing yet, only the number is looked at.
+
+    Returns:
+        The reason, or nothing.
+    """
+    if not 0 <= server.port <= 65535:
+        return f"listen tcp: address {server.port}: invalid port"
+    if error is None:
+        return ""
+    if not isinstance(error, CannotListenError):
+        return str(error)
+    number = getattr(error.socketError, "errno", None) or 0
+    reason = os.strerror(number).lower() if number in errno.errorcode else error.socketError
+    return f"listen tcp {server.listen_ip}:{server.port}: bind: {reason}"

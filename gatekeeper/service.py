@@ -1,42 +1,47 @@
 """
-Listen, and stop without losing a request.
+The gateway in one process: it listens, serves and looks after itself.
 
-Stopping takes these steps: no new connections from the first moment; connections without a
-request are closed; requests in flight are answered, for as long as `max_shutdown_wait_time`
-allows, or as long as it takes; connections to backends are closed; the logs are complete.
-
-Source: KrakenD documentation, "Graceful shutdown"; conformance case ``shutdown``.
+With workers, `gatekeeper.node.supervisor` is in its place.
 """
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from twisted.application.service import Service
-from twisted.internet import defer
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.error import CannotListenError
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from gatekeeper.component import ServicePart
 from gatekeeper.config.model import Server
 from gatekeeper.journal import Journal
-from gatekeeper.refusal import CannotStart
+from gatekeeper.refusal import CannotStart, listen_problem
+from gatekeeper.serving import Serving
 
-__all__ = ["Drains", "GatewayService"]
+__all__ = ["IDLE_S", "GatewayService"]
+
+IDLE_S = 0.1
+"""
+How long a connection without a request may still send one when we end: the request may be on
+its way already.  Short, because whoever ends us waits.
+"""
 
 
-class Drains(Protocol):
-    """What serves clients, such as `gatekeeper.wire.channel.HTTPFactory`."""
+class Notices(Protocol):
+    """A service manager that wants to know how we are; see `gatekeeper.node.notify`."""
 
-    def drain(self) -> Deferred[None]:
-        """End every connection with the request that it is serving."""
+    watchdog_s: float
 
-    def abort_all(self) -> None:
-        """Close every connection now."""
+    def ready(self, status: str) -> None:
+        """We serve."""
+
+    def stopping(self) -> None:
+        """We end."""
+
+    def alive(self) -> None:
+        """We are not stuck."""
 
 
 class GatewayService(Service):
@@ -46,12 +51,12 @@ class GatewayService(Service):
     Args:
         server: Where to listen and how long to wait at the end.
         endpoint: Listens, an ``IStreamServerEndpoint``.
-        factory: What the port gets: `connections`, or TLS around it.
-        connections: All connections of clients.
-        pool: The connections to backends; has `close`.
+        serving: Serves clients.
         journal: The logs.
         reactor: Whose time and life it is.
-        parts: Service-level components.
+        notify: The service manager.
+        parts: What lasts longer than the last request, such as the admin site.
+        pre_stop_delay_s: How long to go on serving, though not ready, when we shall end.
     """
 
     name = "gateway"
@@ -61,22 +66,23 @@ class GatewayService(Service):
         server: Server,
         *,
         endpoint: Any,
-        factory: Any,
-        connections: Drains,
-        pool: Any,
+        serving: Serving,
         journal: Journal,
         reactor: Any,
+        notify: Notices,
         parts: Sequence[ServicePart] = (),
+        pre_stop_delay_s: float = 0.0,
     ) -> None:
         self._server = server
         self._endpoint = endpoint
-        self._factory = factory
-        self._connections = connections
-        self._pool = pool
+        self._serving = serving
         self._journal = journal
         self._reactor = reactor
+        self._notify = notify
         self._parts = list(parts)
+        self._pre_stop_delay_s = pre_stop_delay_s
         self._port: Any = None
+        self._ready = False
 
     def add_part(self, part: ServicePart) -> None:
         """Take another part along; before the start."""
@@ -84,7 +90,7 @@ class GatewayService(Service):
 
     def is_ready(self) -> bool:
         """Say whether new requests are welcome."""
-        return self._port is not None
+        return self._ready
 
     @property
     def address(self) -> Any:
@@ -100,46 +106,47 @@ class GatewayService(Service):
         """Begin to serve."""
         super().startService()
         self._listen()
+        self._serving.begin()
         for part in self._parts:
             part.start()
-        self._reactor.callWhenRunning(self._journal.begin, self._reactor)
+        self._ready = True
+        self._reactor.callWhenRunning(self._running)
+
+    def _running(self) -> None:
+        self._journal.begin(self._reactor)
+        self._notify.ready("serving in one process")
+        self._watch_dog()
+
+    def _watch_dog(self) -> None:
+        if self._notify.watchdog_s:
+            self._notify.alive()
+            self._reactor.callLater(self._notify.watchdog_s / 2, self._watch_dog)
 
     def _listen(self) -> None:
         if self._port is not None:
             return
-        port = self._server.port
-        if not 0 <= port <= 65535:
-            self._refuse(f"listen tcp: address {port}: invalid port")
+        self._refuse_if(listen_problem(self._server))
         self._journal.log.info("Starting the KrakenD instance")
-        listening: Deferred[Any] = self._endpoint.listen(self._factory)
         failed: list[Failure] = []
-        listening.addCallbacks(self._listening, failed.append)
+        self._serving.listen(self._endpoint).addCallbacks(self._listening, failed.append)
         if failed:
-            self._refuse(self._why(failed[0]))
+            self._refuse_if(listen_problem(self._server, failed[0].value))
 
     def _listening(self, port: Any) -> None:
         self._port = port
         self._journal.log.info(f"[SERVICE: Gin] Listening on port: {port.getHost().port}")
 
-    def _why(self, failure: Failure) -> str:
-        """Say it in the words of the original."""
-        cause = failure.value
-        if not isinstance(cause, CannotListenError):
-            return failure.getErrorMessage()
-        number = getattr(cause.socketError, "errno", None) or 0
-        reason = os.strerror(number).lower() if number in errno.errorcode else cause.socketError
-        return f"listen tcp {self._server.listen_ip}:{self._server.port}: bind: {reason}"
-
-    def _refuse(self, why: str) -> None:
+    def _refuse_if(self, why: str) -> None:
         """
-        Give up.
+        Give up if there is a reason.
 
         Raises:
-            CannotStart: Always.
+            CannotStart: There is.
         """
-        self._journal.log.error(f"[SERVICE: Gin] {why}")
-        self._journal.end()
-        raise CannotStart(why)
+        if why:
+            self._journal.log.error(f"[SERVICE: Gin] {why}")
+            self._journal.end()
+            raise CannotStart(why)
 
     def stopService(self) -> Deferred[None]:
         """Stop; fires when everything is over.  Called once, before the reactor stops."""
@@ -147,23 +154,13 @@ class GatewayService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        if self._port is not None:
-            port, self._port = self._port, None
-            await maybeDeferred(port.stopListening)
-        await self._drained()
-        self._pool.close()
+        was_ready, self._ready = self._ready, False
+        self._notify.stopping()
+        if was_ready and self._pre_stop_delay_s:
+            await deferLater(self._reactor, self._pre_stop_delay_s)
+        self._port = None
+        await self._serving.end(self._server.max_shutdown_wait_time_s, IDLE_S)
         for part in reversed(self._parts):
             await maybeDeferred(part.stop)
         self._journal.log.info("[SERVICE: Gin] Router execution ended")
         self._journal.end()
-
-    async def _drained(self) -> None:
-        """Wait for requests in flight, or cut them off when the time is over."""
-        drained = self._connections.drain()
-        longest = self._server.max_shutdown_wait_time_s
-        if longest > 0:
-            drained.addTimeout(longest, self._reactor)
-        try:
-            await drained
-        except defer.TimeoutError:
-            self._connections.abort_all()

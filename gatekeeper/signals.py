@@ -1,9 +1,14 @@
 """
 What signals mean to us.
 
-SIGTERM, SIGINT and SIGQUIT stop the gateway in order; one more changes nothing.  The handlers
-replace Twisted's, after which ``twistd`` would end with the signal instead of status 0.
-SIGHUP is for reloading, which a single process cannot do without losing requests: it says so.
+========================= ==========================================================
+SIGTERM, SIGINT, SIGQUIT  stop in order; one more changes nothing
+SIGHUP                    load the configuration again
+SIGUSR1                   open logs anew, after somebody has moved a file
+========================= ==========================================================
+
+The handlers replace Twisted's, after which ``twistd`` would end with the signal instead of
+status 0.  Why a second SIGTERM is not the end at once: decision 0013.
 
 Source: KrakenD documentation, "Graceful shutdown"; conformance case ``shutdown``.
 """
@@ -12,10 +17,10 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from gatekeeper.log import Log
 from gatekeeper.logging.layout import layout
 from gatekeeper.logging.streams import tell
 
@@ -30,19 +35,22 @@ class Signals:
 
     Args:
         reactor: Is stopped.
-        log: Where SIGHUP is answered.
+        reopen: What SIGUSR1 does.
+
+    Attributes:
+        on_hang_up, on_user: Lists of what SIGHUP and SIGUSR1 do.
     """
 
-    def __init__(self, reactor: Any, log: Log) -> None:
+    def __init__(self, reactor: Any, reopen: Callable[[], object]) -> None:
+        self.on_hang_up: list[Callable[[], object]] = []
+        self.on_user = [reopen]
         self._reactor = reactor
-        self._log = log
         self._stopping = False
 
     def install(self) -> None:
         """Take over; called when the reactor runs and has installed its own."""
-        for number in _NAMES:
+        for number in (*_NAMES, signal.SIGHUP, signal.SIGUSR1):
             signal.signal(number, self._arrived)
-        signal.signal(signal.SIGHUP, self._arrived)
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         """Called by Python between two instructions, so only pass it on."""
@@ -51,14 +59,16 @@ class Signals:
 
     def handle(self, number: int) -> None:
         """Do what a signal asks for."""
-        if number == signal.SIGHUP:
-            self._log.warning(
-                "[SERVICE: Gateway] SIGHUP: not reloading, the configuration stays as it is"
-            )
-            return
+        if number in _NAMES:
+            self._stop(signal.Signals(number))
+        elif not self._stopping:
+            for act in self.on_hang_up if number == signal.SIGHUP else self.on_user:
+                act()
+
+    def _stop(self, number: signal.Signals) -> None:
         if self._stopping:
             return
         self._stopping = True
         stamp = layout("2006/01/02 15:04:05")(time.time())
-        tell(f"{stamp} Signal intercepted: {_NAMES[signal.Signals(number)]}")
+        tell(f"{stamp} Signal intercepted: {_NAMES[number]}")
         self._reactor.stop()

@@ -1,64 +1,61 @@
 """
-Put the gateway together: from a configuration file to a service.
+From a command line to a service.
 
-This is what ``twistd gatekeeper -c krakend.json`` runs.  `Options` reads the file, before any
-reactor exists and while there is a terminal to complain to.  `makeService` opens the logs and
-calls `build`, which is the whole gateway on one page.
+This is what ``twistd gatekeeper -c krakend.json`` runs.  `Options` reads and checks the file,
+before any reactor exists and while there is a terminal to complain to.  `makeService` makes
+the node: a supervisor with workers, or one process that does everything.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import socket
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.application.service import IService
-from twisted.internet.task import Clock
 from twisted.python import usage
 
-from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
+from gatekeeper import COMPATIBLE_WITH, __version__
+from gatekeeper.alone import Alone
 from gatekeeper.application import Application, standard_output
-from gatekeeper.component import Runtime
-from gatekeeper.config.load import load
-from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
+from gatekeeper.assembly import Loaded
+from gatekeeper.component import ServicePart
+from gatekeeper.config.model import ServiceConfig
 from gatekeeper.errors import Problems
-from gatekeeper.journal import Journal, open_journal, read_settings
+from gatekeeper.journal import Journal, open_journal
+from gatekeeper.loading import load_checked
 from gatekeeper.log import Log
-from gatekeeper.logging.streams import occupy
-from gatekeeper.refusal import quiet_exceptions, refusing
-from gatekeeper.service import GatewayService
-from gatekeeper.tls.client import client_tls
-from gatekeeper.tls.front import TLSFactory
-from gatekeeper.tls.server import server_context
-from gatekeeper.transport.endpoints import client_endpoint, server_endpoint
-from gatekeeper.transport.reactor import install
-from gatekeeper.view import Counts, View, by_class
-from gatekeeper.web.site import Gateway
-from gatekeeper.wire.channel import HTTPFactory
-from gatekeeper.wire.client import Origin
-from gatekeeper.wire.deadlines import Deadlines
-from gatekeeper.wire.limits import Limits
-from gatekeeper.wire.pool import Pool, PoolLimits
+from gatekeeper.logging.observer import TwistedLines
+from gatekeeper.logging.relay import RelayedLines
+from gatekeeper.logging.stdout import Lines
+from gatekeeper.logging.streams import occupy, tell
+from gatekeeper.node.activation import first_environment, given_sockets
+from gatekeeper.node.births import Births
+from gatekeeper.node.cpus import VARIABLE, worker_count
+from gatekeeper.node.generation import Nursery
+from gatekeeper.node.logs import NodeLog
+from gatekeeper.node.notify import Notify
+from gatekeeper.node.reaper import Reaper
+from gatekeeper.node.supervisor import Edges, Supervisor
+from gatekeeper.node.template import Template
+from gatekeeper.refusal import CANNOT_START, quiet_exceptions, refusing
+from gatekeeper.transport.reactor import install, installer
 from gatekeeper_admin.settings import AdminSettings
 
-__all__ = [
-    "MISSING_CONFIG",
-    "Options",
-    "build",
-    "check_routes",
-    "gateway",
-    "makeService",
-    "routes",
-]
+__all__ = ["MISSING_CONFIG", "Options", "makeService"]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
     "with --help"
 )
 
-BACKLOG = 1024
+WORKERS_HELP = (
+    "How many processes serve: a number, or auto for one per processor; 0 is one process that "
+    f"does everything.  {VARIABLE} says it, too.  [default: auto]"
+)
 
 
 class Options(usage.Options):
@@ -66,7 +63,10 @@ class Options(usage.Options):
     The command line of ``twistd gatekeeper``.
 
     Attributes:
-        service: The configuration, once `postOptions` has read it.
+        loaded: The configuration, once `postOptions` has read it.
+        worker_count: How many workers there will be.
+        template: Of which they will be copies; None: it has to be made later.
+        given: Sockets that a service manager has opened for us.
     """
 
     synopsis = "[options] -c krakend.json"
@@ -74,12 +74,22 @@ class Options(usage.Options):
     optParameters = [  # noqa: RUF012 - as Twisted wants it
         ["config", "c", None, "The configuration file: JSON, YAML or TOML."],
         ["port", "p", 0, "Listen on this port, whatever file and environment say.", int],
+        [
+            "workers",
+            "w",
+            None,
+            WORKERS_HELP,
+        ],
     ]
-    service: ServiceConfig
+    loaded: Loaded
+    worker_count = 0
+    template: Template | None = None
+    given: Sequence[socket.socket] = ()
 
     def __init__(self) -> None:
         super().__init__()
         self["debug"] = 0
+        self._folder = ""
 
     def opt_debug(self) -> None:
         """Switch the debug endpoint on.  It does not change the log level."""
@@ -89,7 +99,7 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """
-        Choose the reactor and read the file.
+        Read the file and choose the reactor.
 
         Raises:
             SystemExit: The file cannot be used; the reasons have been told.
@@ -97,15 +107,30 @@ class Options(usage.Options):
         if not self["config"]:
             raise usage.UsageError(MISSING_CONFIG)
         occupy()
-        if "twisted.internet.reactor" not in sys.modules:
-            install()
+        try:
+            self.worker_count = worker_count(self["workers"], os.environ)
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from error
+        self.given = given_sockets(first_environment(), os.getpid())
+        self._folder = os.getcwd()
         with refusing(self["config"]):
-            self.service = load(
-                self["config"],
-                port=self["port"],
-                debug=bool(self["debug"]),
-                implemented=pipeline.implemented(),
-            )
+            self.loaded = self.load()
+        if "twisted.internet.reactor" not in sys.modules:
+            if self.worker_count:
+                self.template = Template.fork()
+            install()
+
+    def load(self) -> Loaded:
+        """
+        Read and check the file.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        path = self["config"]
+        if os.getcwd() != self._folder:  # ``twistd --rundir`` has moved us
+            path = os.path.join(self._folder, path)
+        return load_checked(path, port=self["port"], debug=bool(self["debug"]))
 
 
 def makeService(options: Options) -> IService:
@@ -119,179 +144,91 @@ def makeService(options: Options) -> IService:
 
     quiet_exceptions()
     parent = getattr(options, "parent", None) or {}
+    lines = standard_output(parent)
     with refusing(options["config"]):
-        problems = Problems()
-        journal = open_journal(options.service, standard_output(parent), problems)
-        problems.check()
-        service = Application(reactor, journal, parent)
-        build(options.service, reactor, journal).setServiceParent(service)
+        journal = _journal(options.loaded.service, lines)
+        log = NodeLog(journal)
+        service = Application(reactor, log, lines, parent)
+        log.info(f"Starting KrakenD v{COMPATIBLE_WITH}-gatekeeper-{__version__}")
+        log.info(f"Working directory is {os.getcwd()}")
+        notify = Notify(os.environ)
+        node: Alone | Supervisor
+        if options.worker_count:
+            node = _supervisor(options, reactor, log, lines, notify)
+            node.setServiceParent(service)
+        else:
+            node = Alone(options.loaded, reactor, journal, notify, options.given)
+            node.service.setServiceParent(service)
+    Reaper(reactor).setServiceParent(service)
+    service.signals.on_hang_up.append(lambda: node.reload("SIGHUP"))
+    service.signals.on_user.append(node.reopen)
     made: IService = service  # type: ignore[assignment]  # zope
     return made
 
 
-def build(service: ServiceConfig, reactor: Any, journal: Journal) -> GatewayService:
-    """
-    Build the gateway that a configuration describes.
-
-    Args:
-        service: The configuration.
-        reactor: Time, listening and connecting.
-        journal: The open logs.
-
-    Raises:
-        ConfigError: Something that only shows when it is built.
-    """
-    log = journal.log
-    log.info(f"Starting KrakenD v{COMPATIBLE_WITH}-gatekeeper-{__version__}")
-    log.info(f"Working directory is {os.getcwd()}")
+def _journal(service: ServiceConfig, lines: Lines) -> Journal:
     problems = Problems()
-    deadlines = Deadlines(reactor)
-    pool = Pool(
-        deadlines,
-        _connect(service.client, reactor, deadlines, problems),
-        _pool_limits(service.client),
-    )
-    runtime = Runtime(reactor, deadlines, pool, log)
-    gateway = routes(service, runtime, journal.access, problems)
-    connections = HTTPFactory(gateway.application, _limits(service.server), deadlines)
-    factory: Any = connections
-    if service.server.tls is not None:
-        identity: Any = server_context(service.server.tls, problems)
-        factory = TLSFactory(identity, factory, deadlines)
-    parts = [
-        *pipeline.node_parts(service, runtime, problems),
-        *pipeline.service_parts(service, runtime, problems),
-    ]
-    admin = AdminSettings.of(service, problems)
+    journal = open_journal(service, lines, problems)
     problems.check()
-    for warning in [*service.warnings, *problems.warnings]:
-        log.warning(warning)
-    gateway_service = GatewayService(
-        service.server,
-        endpoint=server_endpoint(reactor, service.server.listen_ip, service.server.port, BACKLOG),
-        factory=factory,
-        connections=connections,
-        pool=pool,
-        journal=journal,
+    return journal
+
+
+def _supervisor(
+    options: Options, reactor: Any, log: NodeLog, lines: Lines, notify: Notify
+) -> Supervisor:
+    births = Births(options.template, reactor, log)
+    nursery = Nursery(
+        births=births,
+        workers=options.worker_count,
         reactor=reactor,
-        parts=parts,
+        log=log,
+        reactor_name=installer(reactor),
+        lines=_relay(reactor) if isinstance(lines, TwistedLines) else None,
     )
-    view = View.of(
-        service,
-        time.time,
-        lambda: _counts(service, gateway, connections, pool),
-        gateway_service.is_ready,
+    edges = Edges(
+        load=options.load,
+        open_journal=lambda service: _journal(service, lines),
+        admin=_admin(reactor, log),
+        failed=lambda why: _fail(reactor, why),
+        reactor=reactor,
+        births=births,
+        notify=notify,
+        given=options.given,
     )
-    if not admin.disabled:
-        from gatekeeper_admin.part import AdminPart  # Klein imports the reactor: not before ours
-
-        gateway_service.add_part(AdminPart(admin, view, reactor, log))
-    return gateway_service
+    return Supervisor(options.loaded, edges, nursery, log)
 
 
-def _counts(
-    service: ServiceConfig, gateway: Gateway, connections: HTTPFactory, pool: Pool
-) -> Counts:
-    """Sum up what the parts have counted."""
-    answers = {
-        (endpoint.method, endpoint.endpoint): by_class(digits)
-        for endpoint, digits in zip(service.endpoints, gateway.counters.by_endpoint, strict=True)
-    }
-    answers["", ""] = by_class(gateway.counters.others)
-    return Counts(answers, gateway.counters.in_flight, len(connections.connections), pool.idle)
+def _admin(reactor: Any, log: Log) -> Callable[[Supervisor, ServiceConfig], ServicePart | None]:
+    """Give what makes the admin site; the same one as long as its settings are the same."""
+    # Klein imports the reactor, so not before ours is there; and while we may read its files
+    from gatekeeper_admin.part import AdminPart
+
+    made: dict[AdminSettings, ServicePart] = {}
+
+    def admin(node: Supervisor, service: ServiceConfig) -> ServicePart | None:
+        problems = Problems()
+        settings = AdminSettings.of(service, problems)
+        problems.check()
+        if settings.disabled:
+            return None
+        if settings not in made:
+            made.clear()
+            made[settings] = AdminPart(settings, lambda: node.view, node, reactor, log)
+        return made[settings]
+
+    return admin
 
 
-def routes(
-    service: ServiceConfig,
-    runtime: Runtime,
-    access: Callable[[str], None] | None,
-    problems: Problems,
-) -> Gateway:
-    """
-    Build everything between the wire of clients and the wire of backends.
-
-    Raises:
-        ConfigError: A component's settings are wrong.
-        RouteConflict: Two routes cannot live together.
-    """
-    endpoints = pipeline.build(service, runtime, problems)
-    problems.check()
-    return Gateway(service, endpoints, runtime, access)
+def _relay(reactor: Any) -> int:
+    """Give what workers write lines to that belong into Twisted's log."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with ours:
+        reactor.adoptStreamConnection(ours.fileno(), socket.AF_UNIX, RelayedLines())
+    return theirs.detach()
 
 
-def gateway(service: ServiceConfig, reactor: Any, log: Log | None = None) -> Gateway:
-    """
-    Build a gateway without a port of its own.
-
-    Its `resource` can be mounted in a `twisted.web` site, as ``examples/mounted.py`` does.
-
-    Args:
-        log: Where it says something; None: nowhere.
-
-    Raises:
-        ConfigError: Something that only shows when it is built.
-    """
-    problems, deadlines = Problems(), Deadlines(reactor)
-    connect = _connect(service.client, reactor, deadlines, problems)
-    pool = Pool(deadlines, connect, _pool_limits(service.client))
-    return routes(service, Runtime(reactor, deadlines, pool, log or Log(_unheard)), None, problems)
-
-
-def check_routes(service: ServiceConfig) -> None:
-    """
-    Build everything that `routes` builds, with nothing that could reach anybody.
-
-    Raises:
-        ConfigError: As `routes` does; also for certificates that cannot be used.
-    """
-    clock, problems = Clock(), Problems()
-    deadlines = Deadlines(clock)
-    pool = Pool(deadlines, _connect(service.client, clock, deadlines, problems), PoolLimits())
-    runtime = Runtime(clock, deadlines, pool, Log(_unheard))
-    routes(service, runtime, None, problems)
-    pipeline.node_parts(service, runtime, problems)
-    pipeline.service_parts(service, runtime, problems)
-    read_settings(service, problems)
-    if service.server.tls is not None:
-        server_context(service.server.tls, problems)
-    AdminSettings.of(service, problems)
-    problems.check()
-
-
-def _unheard(level: str, text: str) -> None:
-    """Take a line of a gateway that is only checked."""
-
-
-def _connect(
-    client: HTTPClient, reactor: Any, deadlines: Deadlines, problems: Problems
-) -> Callable[[Origin], Any]:
-    """Give a way to reach origins, with TLS where their scheme says so."""
-    timeout_s = client.dialer_timeout_s or None
-    wrap = client_tls(client.tls, deadlines, problems)
-
-    def connect(origin: Origin) -> Any:
-        plain = client_endpoint(reactor, origin.host, origin.port, timeout_s)
-        return wrap(plain, origin.host) if origin.scheme == "https" else plain
-
-    return connect
-
-
-def _pool_limits(client: HTTPClient) -> PoolLimits:
-    return PoolLimits(
-        max_idle_total=client.max_idle_connections,
-        max_idle_per_host=client.max_idle_connections_per_host,
-        idle_timeout_s=client.idle_connection_timeout_s,
-        connect_timeout_s=client.dialer_timeout_s,
-        response_header_timeout_s=client.response_header_timeout_s,
-        disable_keep_alives=client.disable_keep_alives,
-    )
-
-
-def _limits(server: Server) -> Limits:
-    return Limits.configured(
-        read_timeout=server.read_timeout_s,
-        read_header_timeout=server.read_header_timeout_s,
-        write_timeout=server.write_timeout_s,
-        idle_timeout=server.idle_timeout_s,
-        max_header_bytes=server.max_header_bytes,
-    )
+def _fail(reactor: Any, why: str) -> None:
+    """End the process with a message and a status that is not 0."""
+    tell(f"ERROR: {why}")
+    atexit.register(os._exit, CANNOT_START)  # twistd itself ends with 0 whatever happened
+    reactor.stop()

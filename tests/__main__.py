@@ -1,8 +1,8 @@
 """
 Run everything that must pass: ``python -m tests``.
 
-Style, types, import rules, unit tests, the recorded behaviour of the original, a backend
-that lies, packaging.
+Style, types, import rules, unit tests, the recorded behaviour of the original, HTTP/2's own
+tests, a backend that lies, reloads and dying workers under load, packaging.
 Each runs in a process of its own with the interpreter that runs this; the last line says
 how many tests passed.  ``python -m tests unit lint`` runs only those.
 """
@@ -39,7 +39,11 @@ CHECKS = (
     Check("imports", (str(SCRIPTS / "lint-imports"), "--no-cache")),
     Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=text", "tests")),
     Check("conformance", (PYTHON, "-m", "tests.conformance.replay")),
+    Check("h2spec", (PYTHON, "-m", "tests.conformance.h2spec")),
     Check("faults", (PYTHON, "-m", "tests.faults.storm", "--requests", "2000")),
+    Check("reload", (PYTHON, "-m", "tests.faults.reload", "--reloads", "3")),
+    Check("crash", (PYTHON, "-m", "tests.faults.crash", "--kills", "2")),
+    Check("blue-green", (PYTHON, "-m", "tests.faults.blue_green", "--switches", "2")),
     Check("floods", (PYTHON, "-m", "tests.faults.flood", "--megabytes", "100")),
     Check("packaging", (PYTHON, "-m", "tests.packaging.wheel")),
 )

@@ -19,12 +19,14 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from gatekeeper import pipeline
+from gatekeeper.alone import Alone
+from gatekeeper.assembly import Loaded
 from gatekeeper.config.load import load
 from gatekeeper.config.model import Settings
 from gatekeeper.errors import Problems
 from gatekeeper.journal import open_journal
 from gatekeeper.logging.stdout import Stdout
-from gatekeeper.tap import build
+from gatekeeper.node.notify import Notify
 
 __all__ = ["Gateway", "Got", "get", "start"]
 
@@ -87,7 +89,8 @@ def start(test: TestCase, given: Mapping[str, Any] | Path) -> Gateway:
     server = evolve(loaded.server, port=0, listen_ip="127.0.0.1")
     silent = {"gatekeeper/admin": Settings({"disabled": True}, "/extra_config")}
     config = evolve(loaded, server=server, extra_config={**loaded.extra_config, **silent})
-    service = build(config, reactor, open_journal(config, Stdout(None), Problems()))
+    journal = open_journal(config, Stdout(None), Problems())
+    service = Alone(Loaded(config, (), ()), reactor, journal, Notify({})).service
     test.addCleanup(_tidy)
     service.startService()
     test.addCleanup(service.stopService)

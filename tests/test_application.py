@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Application as TwistdApplication
@@ -11,7 +12,6 @@ from twisted.logger import ILogObserver
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.application import Application, standard_output
-from gatekeeper.journal import Journal
 from gatekeeper.logging.observer import Observer, TwistedLines
 from gatekeeper.logging.stdout import Lines, Stdout
 from gatekeeper.testing import RecordedLog
@@ -46,8 +46,7 @@ class ApplicationTests(SynchronousTestCase):
 
     def application(self, lines: Lines, parent: Any) -> Application:
         self.reactor = MemoryReactorClock()
-        journal = Journal(RecordedLog(), lambda line: None, lines, [])
-        return Application(self.reactor, journal, parent)
+        return Application(self.reactor, RecordedLog(), lines, parent)
 
     def test_twistd(self) -> None:
         """It finds our observer where it looks for one."""
@@ -61,6 +60,20 @@ class ApplicationTests(SynchronousTestCase):
         twistd = TwistdApplication("test")
         self.application(TwistedLines(), TWISTD).setServiceParent(twistd)
         self.assertIsNone(twistd.getComponent(ILogObserver, None))
+
+    def test_a_log_file(self) -> None:
+        """It is written as ``twistd`` would, and opened anew after somebody has moved it."""
+        name = self.mktemp()
+        twistd = TwistdApplication("test")
+        application = self.application(TwistedLines(), {**TWISTD, "logfile": name})
+        application.setServiceParent(twistd)
+        write: Any = twistd.getComponent(ILogObserver)
+        write({"log_format": "one", "log_time": 0.0})
+        Path(name).rename(f"{name}.1")
+        application.reopen()
+        write({"log_format": "two", "log_time": 0.0})
+        self.assertIn("one", Path(f"{name}.1").read_text())
+        self.assertIn("two", Path(name).read_text())
 
     def test_twist(self) -> None:
         """It has no such place, but options."""
@@ -76,7 +89,7 @@ class ApplicationTests(SynchronousTestCase):
         """They are ours once the reactor has installed its own."""
         application = self.application(Stdout(None), {})
         installed: list[bool] = []
-        self.patch(application._signals, "install", lambda: installed.append(True))
+        self.patch(application.signals, "install", lambda: installed.append(True))
         application.startService()
         self.assertEqual([], installed)
         self.reactor.run()

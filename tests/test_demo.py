@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.config.load import load
 from gatekeeper.demo.shop import PORT, shop
+from gatekeeper.loading import checked
 from gatekeeper.pipeline import implemented
-from gatekeeper.tap import check_routes
 
 
 class DemoTests(SynchronousTestCase):
@@ -33,7 +33,6 @@ class DemoTests(SynchronousTestCase):
         """It is complete, without warnings, and asks this backend."""
         file = str(files("gatekeeper.demo").joinpath("krakend.json"))
         service = load(file, {}, implemented=implemented())
-        check_routes(service)
-        self.assertEqual(service.warnings, ())
+        self.assertEqual(checked(service).warnings, [])
         hosts = {backend.hosts for endpoint in service.endpoints for backend in endpoint.backends}
         self.assertEqual(hosts, {(f"http://127.0.0.1:{PORT}",)})

@@ -109,7 +109,7 @@ class JournalTests(SynchronousTestCase):
         def missing(*_: Any) -> Any:
             raise SyslogUnreachable("Unix syslog delivery error")
 
-        self.patch(journals, "syslog", missing)
+        self.patch(journals, "Syslog", missing)
         self.assertIn(
             "Unable to create the logger: Unix syslog delivery error",
             self.said(logging={"level": "INFO", "syslog": True})[0],
@@ -120,11 +120,17 @@ class JournalTests(SynchronousTestCase):
         sent: list[tuple[str, str]] = []
         tags: list[str] = []
 
-        def syslog(level: str, number: int, tag: str) -> Any:
-            tags.append(tag)
-            return lambda level, text: sent.append((level, text))
+        class Daemon:
+            def __init__(self, level: str, number: int, tag: str) -> None:
+                tags.append(tag)
 
-        self.patch(journals, "syslog", syslog)
+            def write(self, level: str, text: str) -> None:
+                sent.append((level, text))
+
+            def reopen(self) -> None:
+                sent.append(("", "reopened"))
+
+        self.patch(journals, "Syslog", Daemon)
         settings = {"level": "ERROR", "syslog": True, "stdout": True, "prefix": "gw"}
         self.said(logging={**settings, "format": "logstash"})
         self.assertEqual([("ERROR", "bad\\nline")], sent)

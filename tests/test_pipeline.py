@@ -86,11 +86,40 @@ class BuildTests(SynchronousTestCase):
         self.assertRaises(ConfigError, problems.check)
 
 
+class GuardTests(SynchronousTestCase):
+    """What stands around all endpoints."""
+
+    def guards(self, *names: str) -> pipeline.Guards:
+        extra = {name: Settings({}, f"/extra_config/{name}") for name in names}
+        problems = Problems()
+        found = pipeline.guards(ServiceConfig(extra_config=extra), runtime(), problems)
+        self.assertEqual(problems.found, [])
+        return found
+
+    def test_none(self) -> None:
+        """What nobody asks for is not there."""
+        self.assertEqual(self.guards("router"), pipeline.Guards((), ()))
+
+    def test_places(self) -> None:
+        """Each stands where its list says, and takes only what it can do there."""
+        found = self.guards("security/bot-detector", "security/cors", "security/http")
+        self.assertEqual((len(found.edge), len(found.router)), (1, 2))
+
+    def test_mistakes(self) -> None:
+        """A setting that is wrong is reported, with its place."""
+        extra = {"security/http": Settings({"frame_deny": 1}, "/x")}
+        problems = Problems()
+        pipeline.guards(ServiceConfig(extra_config=extra), runtime(), problems)
+        self.assertEqual([problem.pointer for problem in problems.fatal], ["/x/frame_deny"])
+
+
 class OrderTests(SynchronousTestCase):
     """The lists."""
 
     LISTS = (
         pipeline.SERVICE,
+        pipeline.EDGE,
+        pipeline.ROUTER,
         pipeline.HANDLERS,
         pipeline.PROXIES,
         pipeline.BACKENDS,

@@ -12,8 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.config.model import Server
 from gatekeeper.journal import Journal
+from gatekeeper.node.notify import Notify
 from gatekeeper.refusal import CannotStart
 from gatekeeper.service import GatewayService
+from gatekeeper.serving import Serving
 from gatekeeper.testing import RecordedLog
 
 
@@ -37,7 +39,7 @@ class World:
 
     port = 8080
 
-    def drain(self) -> Deferred[None]:
+    def drain(self, idle_s: float = 0.0) -> Deferred[None]:
         self.events.append("drain")
         return self.drained
 
@@ -70,17 +72,23 @@ class ServiceTests(SynchronousTestCase):
         self.log = RecordedLog()
         self.reactor = MemoryReactorClock()
 
-    def service(self, **server: Any) -> GatewayService:
+    def service(self, pre_stop_delay_s: float = 0.0, **server: Any) -> GatewayService:
         world = self.world
-        return GatewayService(
-            Server(**server),
-            endpoint=world,
+        serving = Serving(
             factory=object(),
             connections=world,
             pool=world,
+            parts=[world],
+            reactor=self.reactor,
+        )
+        return GatewayService(
+            Server(**server),
+            endpoint=world,
+            serving=serving,
             journal=Journal(self.log, lambda line: None, world, [world]),
             reactor=self.reactor,
-            parts=[world],
+            notify=Notify({}),
+            pre_stop_delay_s=pre_stop_delay_s,
         )
 
     def test_start(self) -> None:
@@ -106,12 +114,14 @@ class ServiceTests(SynchronousTestCase):
         del self.world.events[:]
         stopped = service.stopService()
         self.assertFalse(service.is_ready())
+        self.assertEqual(["stop listening"], self.world.events)
+        self.reactor.advance(0)
         self.assertEqual(["stop listening", "drain"], self.world.events)
         self.reactor.advance(3600)
         self.assertNoResult(stopped)
         self.world.drained.callback(None)
         self.successResultOf(stopped)
-        self.assertEqual(["close pool", "stop part", "end"], self.world.events[2:])
+        self.assertEqual(["stop part", "close pool", "end"], self.world.events[2:])
         self.assertEqual(("INFO", "[SERVICE: Gin] Router execution ended"), self.log.lines[-1])
 
     def test_the_longest_wait(self) -> None:
@@ -119,6 +129,7 @@ class ServiceTests(SynchronousTestCase):
         service = self.service(max_shutdown_wait_time_s=0.2)
         service.startService()
         stopped = service.stopService()
+        self.reactor.advance(0)
         self.reactor.advance(0.19)
         self.assertNoResult(stopped)
         self.reactor.advance(0.02)
@@ -159,4 +170,18 @@ class ServiceTests(SynchronousTestCase):
     def test_stopped_without_a_start(self) -> None:
         """Twisted stops everything when one service cannot start."""
         self.world.drained.callback(None)
-        self.successResultOf(self.service().stopService())
+        stopped = self.service().stopService()
+        self.reactor.advance(0)
+        self.successResultOf(stopped)
+
+    def test_a_delay_before_the_stop(self) -> None:
+        """It is not ready at once, but goes on serving until balancers have noticed."""
+        service = self.service(pre_stop_delay_s=5)
+        service.startService()
+        del self.world.events[:]
+        service.stopService()
+        self.assertFalse(service.is_ready())
+        self.reactor.advance(4.9)
+        self.assertEqual([], self.world.events)
+        self.reactor.advance(0.2)
+        self.assertIn("stop listening", self.world.events)

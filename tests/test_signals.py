@@ -10,7 +10,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper import signals
 from gatekeeper.signals import Signals
-from gatekeeper.testing import RecordedLog
 
 
 class SignalTests(SynchronousTestCase):
@@ -19,11 +18,12 @@ class SignalTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.told: list[str] = []
         self.patch(signals, "tell", self.told.append)
-        self.log = RecordedLog()
+        self.acted: list[str] = []
         self.reactor = MemoryReactorClock()
         self.stops = 0
         self.patch(self.reactor, "stop", self.stop)
-        self.signals = Signals(self.reactor, self.log)
+        self.signals = Signals(self.reactor, lambda: self.acted.append("reopen"))
+        self.signals.on_hang_up.append(lambda: self.acted.append("reload"))
 
     def stop(self) -> None:
         self.stops += 1
@@ -42,14 +42,30 @@ class SignalTests(SynchronousTestCase):
         self.assertTrue(self.told[0].endswith("Signal intercepted: interrupt"))
 
     def test_a_hang_up(self) -> None:
-        """It does not stop anything."""
+        """The configuration is loaded again; nothing stops."""
         self.signals.handle(signal.SIGHUP)
-        self.assertEqual((0, []), (self.stops, self.told))
-        self.assertIn("SIGHUP", self.log.lines[0][1])
+        self.assertEqual((0, [], ["reload"]), (self.stops, self.told, self.acted))
+
+    def test_logs(self) -> None:
+        """Log files are opened anew."""
+        self.signals.handle(signal.SIGUSR1)
+        self.assertEqual((0, ["reopen"]), (self.stops, self.acted))
+
+    def test_too_late(self) -> None:
+        """Whoever stops does not load anything any more."""
+        for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1):
+            self.signals.handle(number)
+        self.assertEqual((1, []), (self.stops, self.acted))
 
     def test_installed(self) -> None:
         """The process's handlers only pass signals on to the reactor."""
-        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+        numbers = (
+            signal.SIGTERM,
+            signal.SIGINT,
+            signal.SIGQUIT,
+            signal.SIGHUP,
+            signal.SIGUSR1,
+        )
         for number in numbers:
             self.addCleanup(signal.signal, number, signal.getsignal(number))
         passed: list[tuple[object, ...]] = []

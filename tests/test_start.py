@@ -20,6 +20,7 @@ RUNNERS = {
     "twistd on epoll": f"{BIN}/twistd -n --reactor=epoll --pidfile= gatekeeper -c krakend.json",
     "twist": f"{BIN}/twist gatekeeper -c krakend.json",
     "gatekeeper": f"{sys.executable} -m gatekeeper run -c krakend.json",
+    "one process": f"{sys.executable} -m gatekeeper run -c krakend.json --workers 0",
 }
 SECONDS = 20.0
 
@@ -156,16 +157,16 @@ class ProcessTests(SynchronousTestCase):
         for text in ("INFO Starting KrakenD", "[GIN]", "Router execution ended"):
             self.assertIn(text, log)
 
-    def test_a_hang_up(self) -> None:
+    def test_a_hang_up_of_one_process(self) -> None:
         """It is answered in the log, and nothing else happens."""
-        process = self.start(RUNNERS["gatekeeper"])
+        process = self.start(f"{RUNNERS['gatekeeper']} --workers 0")
         self.health(process)
         process.send_signal(signal.SIGHUP)
         self.assertEqual(200, self.health(process))
         process.send_signal(signal.SIGINT)
         code, out, _ = self.ended(process)
         self.assertEqual(0, code)
-        self.assertIn("WARNING: [SERVICE: Gateway] SIGHUP", out)
+        self.assertIn("WARNING: [SERVICE: Node] not reloading: one process (--workers 0)", out)
 
     def test_no_reactor_too_early(self) -> None:
         """Finding and reading the plugin leaves the choice of the reactor open."""

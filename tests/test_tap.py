@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from twisted.application.service import IServiceMaker
-from twisted.internet.testing import MemoryReactorClock
 from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
-from twisted.web.resource import IResource
 
 from gatekeeper import refusal, tap
-from gatekeeper.config.load import load
-from gatekeeper.config.model import HTTPClient, Server
-from gatekeeper.errors import ConfigError
-from gatekeeper.journal import open_journal
-from gatekeeper.logging.stdout import Stdout
-from gatekeeper.tap import MISSING_CONFIG, Options, build, check_routes, gateway
-from gatekeeper.tls.front import TLSFactory
-from gatekeeper.wire.channel import HTTPFactory
-from tests.tls.wires import AUTHORITY, Folder
+from gatekeeper.tap import MISSING_CONFIG, Options
 
 
 class Files(SynchronousTestCase):
@@ -46,8 +36,8 @@ class OptionsTests(Files):
         """It is read at once, and the command line wins over it."""
         options = Options()
         options.parseOptions(["-c", self.config('{"version": 3, "port": 81}'), "-d", "-p", "82"])
-        self.assertEqual(82, options.service.server.port)
-        self.assertTrue(options.service.debug_endpoint)
+        self.assertEqual(82, options.loaded.service.server.port)
+        self.assertTrue(options.loaded.service.debug_endpoint)
 
     def test_no_file(self) -> None:
         """It is asked for in the original's words."""
@@ -66,13 +56,45 @@ class OptionsTests(Files):
         """One that the operator has chosen stays."""
         installed: list[bool] = []
         self.patch(tap, "install", lambda: installed.append(True))
+        self.patch(tap.Template, "fork", lambda: "a template")
         config = self.config('{"version": 3}')
         self.patch(sys, "modules", {**sys.modules, "twisted.internet.reactor": object()})
-        Options().parseOptions(["-c", config])
-        self.assertEqual([], installed)
+        options = Options()
+        options.parseOptions(["-c", config, "-w", "2"])
+        self.assertEqual(([], None), (installed, options.template))
         del sys.modules["twisted.internet.reactor"]
-        Options().parseOptions(["-c", config])
-        self.assertEqual([True], installed)
+        options.parseOptions(["-c", config, "-w", "0"])
+        self.assertEqual(([True], None), (installed, options.template))
+
+    def test_a_template(self) -> None:
+        """Workers are copies of a process that was made before there was a reactor."""
+        order: list[str] = []
+        self.patch(tap, "install", lambda: order.append("reactor"))
+        self.patch(tap.Template, "fork", lambda: order.append("template"))
+        self.patch(sys, "modules", dict(sys.modules))
+        del sys.modules["twisted.internet.reactor"]
+        Options().parseOptions(["-c", self.config('{"version": 3}'), "-w", "2"])
+        self.assertEqual(["template", "reactor"], order)
+
+    def test_workers(self) -> None:
+        """The command line wins over the environment; nonsense is a wrong usage."""
+        self.patch(os, "environ", {**os.environ, "GATEKEEPER_WORKERS": "3"})
+        config = self.config('{"version": 3}')
+        for arguments, count in (([], 3), (["--workers", "5"], 5), (["-w", "0"], 0)):
+            options = Options()
+            options.parseOptions(["-c", config, *arguments])
+            self.assertEqual(count, options.worker_count)
+        with self.assertRaises(usage.UsageError):
+            Options().parseOptions(["-c", config, "-w", "many"])
+
+    def test_another_folder(self) -> None:
+        """What ``twistd --rundir`` does does not matter for a file that is read again."""
+        options = Options()
+        options.parseOptions(["-c", self.config('{"version": 3}')])
+        folder = os.getcwd()
+        self.addCleanup(os.chdir, folder)
+        os.chdir("/")
+        self.assertEqual(3, options.load().service.version)
 
 
 class PluginTests(SynchronousTestCase):
@@ -82,75 +104,3 @@ class PluginTests(SynchronousTestCase):
         """Twisted's plugin scan finds one maker, whose options are ours."""
         [maker] = [p for p in getPlugins(IServiceMaker) if p.tapname == "gatekeeper"]
         self.assertIs(Options, maker.options)
-
-
-class GatewayTests(Files):
-    """A gateway without a port of its own."""
-
-    def test_mountable(self) -> None:
-        """It has a resource for a site, and nothing listens or connects."""
-        reactor = MemoryReactorClock()
-        made = gateway(load(self.config('{"version": 3}')), reactor)
-        self.assertTrue(IResource.providedBy(made.resource))
-        self.assertEqual([], reactor.tcpServers + reactor.tcpClients)
-
-    def test_mistakes(self) -> None:
-        """What cannot work is refused as it is when a port is listened on."""
-        twice = '{"endpoint": "/a", "backend": [{"host": "http://b"}]}'
-        text = f'{{"version": 3, "endpoints": [{twice}, {twice}]}}'
-        self.assertRaises(ConfigError, gateway, load(self.config(text)), MemoryReactorClock())
-
-
-class BuildTests(Files):
-    """The assembly."""
-
-    def build(self, text: str) -> Any:
-        service = load(self.config(text))
-        journal = open_journal(service, Stdout(None), tap.Problems())
-        return build(service, MemoryReactorClock(), journal)
-
-    def test_plain(self) -> None:
-        """Without a `tls` block the port speaks HTTP."""
-        self.assertIsInstance(self.build('{"version": 3}')._factory, HTTPFactory)
-
-    def test_tls(self) -> None:
-        """With one it speaks HTTPS only."""
-        pair = Folder(self.mktemp()).pair("server", AUTHORITY.server(["a"]))
-        files = f'{{"public_key": "{pair.certificate}", "private_key": "{pair.private_key}"}}'
-        made = self.build(f'{{"version": 3, "tls": {{"keys": [{files}]}}}}')
-        self.assertIsInstance(made._factory, TLSFactory)
-
-    def test_a_missing_certificate(self) -> None:
-        """It stops the start, as in the conformance case refuse-listener; `check` agrees."""
-        text = (
-            '{"version": 3, "tls": {"keys": [{"public_key": "/a.pem", "private_key": "/a.key"}]}}'
-        )
-        for do in (self.build, lambda text: check_routes(load(self.config(text)))):
-            with self.assertRaises(ConfigError) as raised:
-                do(text)
-            self.assertIn("open /a.pem: no such file or directory", str(raised.exception))
-
-    def test_logs_are_checked(self) -> None:
-        """What the start refuses, `check` refuses."""
-        text = '{"version": 3, "extra_config": {"telemetry/logging": {"stdout": "yes"}}}'
-        with self.assertRaises(ConfigError):
-            check_routes(load(self.config(text)))
-
-
-class LimitsTests(SynchronousTestCase):
-    """Settings of the service reach the wire."""
-
-    def test_clients(self) -> None:
-        """Timeouts and sizes of the port."""
-        limits = tap._limits(Server(read_header_timeout_s=1.5, max_header_bytes=1000))
-        self.assertEqual((1.5, 5096), (limits.head_s, limits.head_bytes))
-
-    def test_backends(self) -> None:
-        """Numbers of the pool."""
-        limits = tap._pool_limits(
-            HTTPClient(max_idle_connections=3, dialer_timeout_s=0.5, disable_keep_alives=True)
-        )
-        self.assertEqual(
-            (3, 0.5, True),
-            (limits.max_idle_total, limits.connect_timeout_s, limits.disable_keep_alives),
-        )

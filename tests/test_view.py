@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
-from gatekeeper.view import Counts, EndpointView, View
+from gatekeeper.view import Counts, EndpointView, Picture, View, added
 
 
 class EndpointViewTests(SynchronousTestCase):
@@ -52,6 +53,29 @@ class ViewTests(SynchronousTestCase):
     def test_uptime_follows_the_clock(self) -> None:
         """The picture is taken at the start and grows older."""
         clock = Clock()
-        view = View.of(ServiceConfig(name="shop 42"), clock.seconds, Counts, lambda: True)
+        view = View.of(
+            ServiceConfig(name="shop 42"),
+            clock.seconds,
+            lambda: succeed(Picture(Counts())),
+            lambda: True,
+        )
         clock.advance(7)
         self.assertEqual((view.name, view.uptime_s), ("shop 42", 7.0))
+
+
+class AddedTests(SynchronousTestCase):
+    """Counts of workers, or of configurations that follow each other."""
+
+    def test_everything_is_kept(self) -> None:
+        """What only one has counted is in the sum; neither is changed."""
+        one = {("GET", "/a"): {"2xx": 1}, ("GET", "/b"): {"5xx": 2}}
+        other = {("GET", "/a"): {"2xx": 3, "4xx": 1}, ("", ""): {"4xx": 1}}
+        self.assertEqual(
+            {
+                ("GET", "/a"): {"2xx": 4, "4xx": 1},
+                ("GET", "/b"): {"5xx": 2},
+                ("", ""): {"4xx": 1},
+            },
+            added(one, other),
+        )
+        self.assertEqual({"2xx": 1}, one["GET", "/a"])

@@ -3,7 +3,8 @@ Keep other people's web pages away from the admin site.
 
 A listener on the loopback interface can still be reached by a page in the operator's own
 browser, under a name that the page's owner points at 127.0.0.1.  So a request must call
-us by a name that we know, must not come from another origin, and may only read.
+us by a name that we know, must not come from another origin, and may only read, but for the
+few paths that take orders.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from zope.interface import implementer
 
 __all__ = ["Guard"]
 
+POLICY = (
+    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+)
+
 HEADERS = (
     (b"Cache-Control", b"no-store"),
-    (b"Content-Security-Policy", b"default-src 'none'; style-src 'self' 'unsafe-inline'"),
+    (b"Content-Security-Policy", POLICY),
     (b"Referrer-Policy", b"no-referrer"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"X-Frame-Options", b"DENY"),
@@ -45,21 +50,26 @@ class Guard:
         inner: The site's root.
         names: Names, without port, that are ours besides ``localhost``.  Literal
             addresses are always accepted: nobody can point one of those elsewhere.
+        writable: Paths that take ``POST``, and nothing else.
     """
 
     isLeaf = False
 
-    def __init__(self, inner: Any, names: Collection[str]) -> None:
+    def __init__(
+        self, inner: Any, names: Collection[str], writable: Collection[bytes] = ()
+    ) -> None:
         self.inner = inner  # an IResource; Klein's says so without types
+        self.writable = writable
         self.names = {"localhost", *(name.lower() for name in names)}
 
     def getChildWithDefault(self, name: bytes, request: Request) -> Any:
         """Let the request through, or answer it here."""
         for header, value in HEADERS:
             request.setHeader(header, value)
-        if request.method not in (b"GET", b"HEAD"):
-            request.setHeader(b"Allow", b"GET, HEAD")
-            return errorPage(405, "Method not allowed", "This site can only be read.")
+        allowed = (b"POST",) if request.path in self.writable else (b"GET", b"HEAD")
+        if request.method not in allowed:
+            request.setHeader(b"Allow", b", ".join(allowed))
+            return errorPage(405, "Method not allowed", "This page cannot be used in that way.")
         if not self._is_ours(request):
             return errorPage(403, "Forbidden", "This site does not answer to that name.")
         if hasattr(self.inner, "isLeaf") and self.inner.isLeaf:

@@ -6,14 +6,16 @@ A busy port stops the start only when the configuration names that port; see dec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.web.server import Site
 
-from gatekeeper.errors import GatekeeperError
 from gatekeeper.log import Log
+from gatekeeper.orders import Orders
+from gatekeeper.refusal import CannotStart
 from gatekeeper.view import View
 from gatekeeper_admin.settings import AdminSettings
 from gatekeeper_admin.site import admin_resource
@@ -27,13 +29,21 @@ class AdminPart:
 
     Args:
         settings: Where it listens.
-        view: What it shows.
+        view: Gives what it shows; it is another one after a reload.
+        orders: Does what operators order.
         reactor: Listens.
     """
 
-    def __init__(self, settings: AdminSettings, view: View, reactor: Any, log: Log) -> None:
+    def __init__(
+        self,
+        settings: AdminSettings,
+        view: Callable[[], View],
+        orders: Orders,
+        reactor: Any,
+        log: Log,
+    ) -> None:
         self._settings = settings
-        self._site = Site(admin_resource(view, settings.names), timeout=30)
+        self._site = Site(admin_resource(view, orders, settings, log), timeout=30)
         self._site.displayTracebacks = False
         self._site.noisy = False
         self._reactor = reactor
@@ -45,7 +55,7 @@ class AdminPart:
         Listen.
 
         Raises:
-            GatekeeperError: The configured port is not to be had.
+            CannotStart: The configured port is not to be had.
         """
         settings = self._settings
         where = f"{settings.address}:{settings.port}"
@@ -55,7 +65,7 @@ class AdminPart:
             )
         except CannotListenError as error:
             if settings.configured:
-                raise GatekeeperError(f"admin site: cannot listen on {where}") from error
+                raise CannotStart(f"admin site: cannot listen on {where}") from error
             self._log.warning(f"[SERVICE: Admin] {where} is busy: serving without an admin site")
             return
         self._log.info(f"[SERVICE: Admin] Listening on {where}")

@@ -6,12 +6,12 @@ from typing import Any
 
 from attrs import asdict
 
-from gatekeeper.view import View
+from gatekeeper.view import Change, Picture, View, WorkerView
 
-__all__ = ["status_of"]
+__all__ = ["change_of", "status_of"]
 
 
-def status_of(view: View) -> dict[str, Any]:
+def status_of(view: View, picture: Picture) -> dict[str, Any]:
     """
     Describe a gateway.
 
@@ -20,9 +20,11 @@ def status_of(view: View) -> dict[str, Any]:
         ``started_at`` (seconds since the epoch), ``uptime_s``, ``health`` (``"ok"`` or
         ``"draining"``), ``warnings`` (texts), ``endpoints`` (objects: ``method``,
         ``path``, ``timeout_s``, ``output_encoding``, ``backends``, ``components``,
-        ``answers``), ``in_flight``, ``connections``.
+        ``answers``), ``in_flight``, ``connections``, ``node`` (``generation``, ``workers``,
+        ``restarts``, ``reloads``, ``last_reload``, ``last_renewal``), ``workers`` (objects as
+        `WorkerView`; ``board`` lists ``kind``, ``place`` and ``facts``).
     """
-    counts = view.counts()
+    counts, node = picture.counts, picture.node
     return {
         "name": view.name,
         "version": view.version,
@@ -36,6 +38,16 @@ def status_of(view: View) -> dict[str, Any]:
         "connections": counts.connections,
         "idle_backend_connections": counts.idle_backend_connections,
         "warnings": list(view.warnings),
+        "node": {
+            "generation": node.generation,
+            "workers": node.workers,
+            "restarts": node.restarts,
+            "is_reloading": node.is_reloading,
+            "reloads": dict(node.reloads),
+            "last_reload": node.last and change_of(node.last),
+            "last_renewal": node.certificates and change_of(node.certificates),
+        },
+        "workers": [_worker(worker) for worker in picture.workers],
         "endpoints": [
             {
                 **asdict(endpoint),
@@ -44,3 +56,16 @@ def status_of(view: View) -> dict[str, Any]:
             for endpoint in view.endpoints
         ],
     }
+
+
+def change_of(change: Change) -> dict[str, Any]:
+    """Describe an attempt to change something: ``at``, ``ok``, ``why``, ``by``."""
+    return asdict(change)
+
+
+def _worker(worker: WorkerView) -> dict[str, Any]:
+    board = [
+        {"kind": notice.kind, "place": notice.place, "facts": dict(notice.facts)}
+        for notice in worker.board
+    ]
+    return {**asdict(worker, recurse=False), "board": board}

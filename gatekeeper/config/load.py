@@ -16,6 +16,7 @@ from attrs import evolve
 from gatekeeper.config import source as sources
 from gatekeeper.config.environment import override, variable_of
 from gatekeeper.config.model import ServiceConfig
+from gatekeeper.config.pointer import steps
 from gatekeeper.config.positions import Positions
 from gatekeeper.config.protections import allowed
 from gatekeeper.config.reading import Reading
@@ -61,7 +62,7 @@ def load(
     reading.unknown.warn(reading.keys, reading.problems)
     if not reading.problems.found:
         return service
-    found = _located(source, reading.problems.found, environ)
+    found = _located(source, tree, reading.problems.found, environ)
     if reading.problems.fatal:
         raise ConfigError(found)
     return evolve(service, warnings=tuple(map(line, found)))
@@ -79,17 +80,26 @@ def locate(
     """
     try:
         source = sources.read(config_file, environ)
-        sources.parse(source)
+        tree = sources.parse(source)
     except ConfigError:
         return [evolve(problem, file=config_file) for problem in problems]
-    return _located(source, problems, environ)
+    return _located(source, tree, problems, environ)
 
 
 def _located(
-    source: Source, problems: Iterable[Problem], environ: Mapping[str, str]
+    source: Source,
+    tree: Mapping[str, JSON],
+    problems: Iterable[Problem],
+    environ: Mapping[str, str],
 ) -> list[Problem]:
     positions = Positions(source)
-    located = [_placed(problem, source, positions, environ) for problem in problems]
+    located = [
+        evolve(
+            _placed(problem, source, positions, environ),
+            endpoint=_endpoint(problem.pointer, tree),
+        )
+        for problem in problems
+    ]
     return sorted(located, key=lambda problem: (problem.line, problem.column))
 
 
@@ -103,6 +113,19 @@ def _placed(
     return problem.at(source.file, place.line, place.column, place.text)
 
 
+def _endpoint(pointer: str, tree: Mapping[str, JSON]) -> str:
+    """Name the endpoint that a pointer goes into; it is easier to find than its number."""
+    way = steps(pointer)
+    if len(way) < 3 or way[0] != "endpoints" or way[2] == "endpoint" or not way[1].isdigit():
+        return ""
+    endpoints = tree.get("endpoints")
+    if not isinstance(endpoints, list) or int(way[1]) >= len(endpoints):
+        return ""
+    endpoint = endpoints[int(way[1])]
+    name = endpoint.get("endpoint") if isinstance(endpoint, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
 def _version(tree: Mapping[str, JSON], source: Source, environ: Mapping[str, str]) -> int:
     problems = Problems()
     decoded, _ = decode({"version": integer}, tree, "", problems)
@@ -112,7 +135,7 @@ def _version(tree: Mapping[str, JSON], source: Source, environ: Mapping[str, str
         hint = "3, or 2 for a file of KrakenD 1.x" if "version" in decoded else '"version": 3'
         problems.add(pointer, f"unsupported version: {version} (want: 3)", hint)
     if problems.found:
-        raise ConfigError(_located(source, problems.found, environ))
+        raise ConfigError(_located(source, tree, problems.found, environ))
     return version
 
 

@@ -53,6 +53,11 @@ class Reader:
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
+    def in_any_case(self) -> Reader:
+        """Give a reader of the same object that matches keys in any letter case."""
+        members = {key: self.value(key) for key in self}
+        return Reader(members, self.pointer, self.problems, any_case=True)
+
     def has(self, key: str) -> bool:
         """Tell whether a key is there and not null."""
         return self.value(key) is not None

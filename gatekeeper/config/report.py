@@ -57,7 +57,10 @@ def _head(problem: Problem) -> str:
     place = problem.file
     if problem.line:
         place = f"{place}:{problem.line}:{problem.column}"
-    parts = [place, "" if problem.fatal else "warning", path(problem.pointer), problem.message]
+    where = path(problem.pointer)
+    if problem.endpoint:
+        where = f"{where} (endpoint {problem.endpoint})"
+    parts = [place, "" if problem.fatal else "warning", where, problem.message]
     return ": ".join(part for part in parts if part)
 
 

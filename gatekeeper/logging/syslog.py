@@ -14,10 +14,9 @@ import socket
 import time
 from collections.abc import Sequence
 
-from gatekeeper.log import Write
 from gatekeeper.logging.layout import layout
 
-__all__ = ["SOCKETS", "SyslogUnreachable", "facility", "syslog"]
+__all__ = ["SOCKETS", "Syslog", "SyslogUnreachable", "facility"]
 
 SOCKETS = ("/dev/log", "/var/run/syslog", "/var/run/log")
 
@@ -35,9 +34,9 @@ def facility(name: str) -> int:
     return known.get(name.lower(), _LOCAL3)
 
 
-def syslog(level: str, number: int, tag: str, sockets: Sequence[str] = SOCKETS) -> Write:
+class Syslog:
     """
-    Connect to the daemon.
+    A connection to the daemon.
 
     Args:
         level: The configured level, upper case.
@@ -47,19 +46,31 @@ def syslog(level: str, number: int, tag: str, sockets: Sequence[str] = SOCKETS) 
     Raises:
         SyslogUnreachable: None of the sockets is there.
     """
-    connection = _connect(sockets)
-    priority = number * 8 + _SEVERITIES.get(level, 2)
-    stamp = layout("Jan _2 15:04:05")
-    head, tail = f"<{priority}>", f" {tag or 'gatekeeper'}[{os.getpid()}]: "
 
-    def write(level: str, text: str) -> None:
-        line = f"{head}{stamp(time.time())}{tail}{level} > {text}\n"
+    def __init__(self, level: str, number: int, tag: str, sockets: Sequence[str] = SOCKETS) -> None:
+        priority = number * 8 + _SEVERITIES.get(level, 2)
+        self._sockets = sockets
+        self._stamp = layout("Jan _2 15:04:05")
+        self._head, self._tag = f"<{priority}>", tag or "gatekeeper"
+        self._connection = _connect(sockets)
+
+    def write(self, level: str, text: str) -> None:
+        """Send a line."""
+        stamp = self._stamp(time.time())
+        line = f"{self._head}{stamp} {self._tag}[{os.getpid()}]: {level} > {text}\n"
         try:
-            connection.send(line.encode("utf-8", "backslashreplace"), socket.MSG_DONTWAIT)
+            self._connection.send(line.encode("utf-8", "backslashreplace"), socket.MSG_DONTWAIT)
         except OSError:
             pass  # busy or restarting: the message is lost, requests go on
 
-    return write
+    def reopen(self) -> None:
+        """Connect again: the daemon may be another one by now."""
+        try:
+            connection = _connect(self._sockets)
+        except SyslogUnreachable:
+            return
+        self._connection.close()
+        self._connection = connection
 
 
 def _connect(sockets: Sequence[str]) -> socket.socket:

@@ -1,1 +1,1 @@
-"""The processes of one node."""
+"""One supervisor and its workers: processes, reload, drain."""

@@ -4,7 +4,8 @@ What components may share with the other workers of their node.
 A limit of 100 requests per second holds for the machine, not for each of its workers.
 `Runtime.node` lends such state.  Names must be unique within a configuration; the pointer
 of the settings is a good one.  The same name means the same state in every worker that
-serves the same configuration.  State lasts as long as its configuration does.
+serves the same configuration.  State lasts as long as its configuration does,
+unless it `survives`.
 
 `gatekeeper.nodewide.local` keeps it in this process, for a gateway without workers and for
 tests.
@@ -109,5 +110,12 @@ class NodeState(Protocol):
     def counters(self, name: str, count: int) -> Counters:
         """Lend some counters, zero at the beginning."""
 
-    def memory(self, name: str, size: int) -> Memory:
-        """Lend some bytes."""
+    def memory(self, name: str, size: int, *, survives: bool = False) -> Memory:
+        """
+        Lend some bytes.
+
+        Args:
+            survives: The next configuration begins with these bytes when a part of the node
+                (`gatekeeper.component.Component`, ``node``) asks for the same name and size.
+                What may not be forgotten by a reload, such as revoked tokens, lives in those.
+        """

@@ -130,8 +130,8 @@ class LocalState:
         """Lend some counters."""
         return self._lend(name, ("counters", count), lambda: LocalCounters(count))
 
-    def memory(self, name: str, size: int) -> LocalMemory:
-        """Lend some bytes."""
+    def memory(self, name: str, size: int, *, survives: bool = False) -> LocalMemory:
+        """Lend some bytes; one process cannot load another configuration."""
         return self._lend(name, ("memory", size), lambda: LocalMemory(size))
 
     def _lend(self, name: str, shape: object, make: Callable[[], T]) -> T:

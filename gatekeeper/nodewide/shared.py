@@ -32,6 +32,9 @@ from gatekeeper.nodewide.seats import take_seat
 __all__ = ["SharedMemory", "SharedState"]
 
 
+_ZEROS = bytes(1 << 16)
+
+
 class SharedMemory:
     """Bytes; see `gatekeeper.nodewide.interface.Memory`."""
 
@@ -61,6 +64,7 @@ class SharedState:
         self._directory = directory
         self._now_ns = now_ns
         self._seat: int | None = None
+        self._surviving: dict[str, SharedMemory] = {}
 
     @classmethod
     def create(cls, now_ns: Callable[[], int] = monotonic_ns) -> SharedState:
@@ -104,9 +108,31 @@ class SharedState:
             self._seat = take_seat(self._directory)
         return SharedCounters(self._directory, name, count, self._seat)
 
-    def memory(self, name: str, size: int) -> SharedMemory:
+    def memory(self, name: str, size: int, *, survives: bool = False) -> SharedMemory:
         """Lend some bytes."""
-        return SharedMemory(self._directory, name, size)
+        memory = SharedMemory(self._directory, name, size)
+        if survives:
+            self._surviving[name] = memory
+        return memory
+
+    def take_over(self, old: SharedState) -> None:
+        """
+        Begin with the bytes that survive.
+
+        Both states must have been asked for them in this process, and nobody may be writing.
+        Pages that are zero stay untouched, so that they take no real memory here either.
+        """
+        for name, memory in self._surviving.items():
+            before = old._surviving.get(name)
+            if before is not None and len(before.buffer) == len(memory.buffer):
+                _copy(before.buffer, memory.buffer)
+
+
+def _copy(source: memoryview, target: memoryview) -> None:
+    for begin in range(0, len(source), len(_ZEROS)):
+        piece = source[begin : begin + len(_ZEROS)]
+        if piece != _ZEROS[: len(piece)]:
+            target[begin : begin + len(piece)] = piece
 
 
 def _nothing(_: Region) -> None:

@@ -51,7 +51,7 @@ class SlidingFilter:
         self._places = FAMILIES[settings.hash_name](hashes, bits)
         self._size = (bits + 7) // 8
         name = f"auth/revoker {bits} {hashes} {settings.hash_name}"
-        self._memory = node.memory(name, _HEADER + 3 * self._size)
+        self._memory = node.memory(name, _HEADER + 3 * self._size, survives=True)
         self._bytes = self._memory.buffer
 
     def __contains__(self, element: bytes) -> bool:

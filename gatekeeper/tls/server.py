@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from gatekeeper.config.model import TLS, KeyPair
 from gatekeeper.errors import Problems
+from gatekeeper.tls.ciphers import DEFAULT_CIPHERS
 from gatekeeper.tls.context import context, trust, use_pair
 from gatekeeper.tls.files import Pair, UnusableFile, expiry_warning, read_pair, utc_now
 
@@ -44,7 +45,9 @@ class ServerConnections:
 
 
 def server_context(
-    tls: TLS, problems: Problems | None = None, protocols: Sequence[bytes] = (b"http/1.1",)
+    tls: TLS,
+    problems: Problems | None = None,
+    protocols: Sequence[bytes] = (b"h2", b"http/1.1"),
 ) -> ServerConnections:
     """
     Read the files of a ``tls`` block and make its contexts.
@@ -98,7 +101,7 @@ def _context(
         use_pair(made, pair)
     except UnusableFile as error:
         problems.add(f"{POINTER}/keys/{pairs.index(pair)}", str(error))
-    made.set_alpn_select_callback(_selector(protocols))
+    made.set_alpn_select_callback(_selector(protocols, tls.ciphers or DEFAULT_CIPHERS))
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     made.set_session_id(b"gatekeeper")
     if tls.enable_mtls:
@@ -132,13 +135,25 @@ def _ask_for_certificates(
     made.set_options(SSL.OP_NO_TICKET)
 
 
-def _selector(protocols: Sequence[bytes]) -> Callable[[SSL.Connection, list[bytes]], bytes]:
+def _selector(
+    protocols: Sequence[bytes], ciphers: Sequence[int]
+) -> Callable[[SSL.Connection, list[bytes]], bytes]:
+    """
+    Choose the first of our protocols that the client offers.
+
+    HTTP/2 needs TLS 1.2, and there a suite like those of our default (RFC 9113, section
+    9.2).  Without one it is not chosen, and the client speaks HTTP/1.1.
+    """
     refusal = SSL.Error([("SSL routines", "", "no application protocol")])
+    modern = {"TLSv1.3"}
+    if not set(DEFAULT_CIPHERS).isdisjoint(ciphers):
+        modern.add("TLSv1.2")
 
     def select(connection: SSL.Connection, offered: list[bytes]) -> bytes:
-        del connection
         for protocol in protocols:
-            if protocol in offered:
+            if protocol not in offered:
+                continue
+            if protocol != b"h2" or connection.get_protocol_version_name() in modern:
                 return protocol
         raise refusal  # RFC 7301, section 3.2: a fatal alert
 

@@ -26,11 +26,18 @@ from gatekeeper.transport.listening import (
     NativeServerEndpoint,
     any_interface,
     bound_socket,
+    bound_sockets,
     is_literal,
 )
 from gatekeeper.transport.reactor import event_loop
 
-__all__ = ["adopted_endpoint", "bound_socket", "client_endpoint", "server_endpoint"]
+__all__ = [
+    "adopted_endpoint",
+    "bound_socket",
+    "bound_sockets",
+    "client_endpoint",
+    "server_endpoint",
+]
 
 _CONNECT_S = 30.0
 
@@ -69,10 +76,8 @@ def adopted_endpoint(
     loop = event_loop(reactor)
     if loop is not None:
         return cast(IStreamServerEndpoint, NativeServerEndpoint(loop, listener.dup, backlog))
-    return cast(
-        IStreamServerEndpoint,
-        AdoptedStreamServerEndpoint(reactor, listener.fileno(), listener.family),
-    )
+    own = listener.dup().detach()  # the stock endpoint closes what it is given
+    return cast(IStreamServerEndpoint, AdoptedStreamServerEndpoint(reactor, own, listener.family))
 
 
 def client_endpoint(

@@ -17,7 +17,14 @@ from zope.interface import implementer
 
 from gatekeeper.transport.native import Address, address, building
 
-__all__ = ["NativePort", "NativeServerEndpoint", "any_interface", "bound_socket", "is_literal"]
+__all__ = [
+    "NativePort",
+    "NativeServerEndpoint",
+    "any_interface",
+    "bound_socket",
+    "bound_sockets",
+    "is_literal",
+]
 
 _log = Logger()
 
@@ -44,45 +51,70 @@ def any_interface() -> str:
     return "0.0.0.0"
 
 
-def bound_socket(
-    interface: str, port: int, backlog: int = 1024, *, shared: bool = False
-) -> socket.socket:
+def bound_socket(interface: str, port: int, backlog: int = 1024) -> socket.socket:
     """
     Give a socket that listens; connections queue in it from now on.
 
     Args:
         interface: As for `gatekeeper.transport.endpoints.server_endpoint`.
-        shared: Let other sockets listen on the same port (``SO_REUSEPORT``).
 
     Raises:
         CannotListenError: The port is in use, or the address is not ours.
     """
+    return bound_sockets(interface, port, 1, backlog)[0]
+
+
+def bound_sockets(
+    interface: str, port: int, count: int, backlog: int = 1024
+) -> list[socket.socket]:
+    """
+    Give sockets that listen on one port; the kernel deals connections out evenly.
+
+    The first is bound alone, so that a port that somebody else listens on is noticed; only
+    then does it admit the others (``SO_REUSEPORT``).
+
+    Raises:
+        CannotListenError: The port is in use, or the address is not ours.
+    """
+    made: list[socket.socket] = []
+    try:
+        kind, where = _resolved(interface, port)
+        for number in range(count):
+            one = socket.socket(*kind)
+            made.append(one)
+            _prepare(one, any_version=where[0] == "::")
+            if number:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.bind(where)
+            if count > 1:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.listen(backlog)
+            where = one.getsockname()
+    except OSError as error:
+        for one in made:
+            one.close()
+        raise CannotListenError(interface, port, error) from error
+    return made
+
+
+def _resolved(interface: str, port: int) -> tuple[tuple[int, int, int], Any]:
     host = interface or any_interface()
     try:
-        found = socket.getaddrinfo(
+        family, kind, protocol, _, where = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
         )[0]
     except socket.gaierror as error:
-        raise CannotListenError(
-            interface, port, OSError(errno.EADDRNOTAVAIL, str(error))
-        ) from error
-    family, kind, protocol, _, where = found
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setblocking(False)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
-        listener.bind(where)
-        listener.listen(backlog)
-    except OSError as error:
-        listener.close()
-        raise CannotListenError(interface, port, error) from error
-    return listener
+        raise OSError(errno.EADDRNOTAVAIL, str(error)) from error
+    return (family, kind, protocol), where
+
+
+def _prepare(one: socket.socket, *, any_version: bool) -> None:
+    one.setblocking(False)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if one.family == socket.AF_INET6:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not any_version))
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
 
 
 @implementer(IListeningPort)

@@ -7,7 +7,7 @@ from asyncio import AbstractEventLoop
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.main import installReactor
 
-__all__ = ["event_loop", "install"]
+__all__ = ["event_loop", "install", "installer"]
 
 
 def install() -> None:
@@ -34,3 +34,15 @@ def event_loop(reactor: object) -> AbstractEventLoop | None:
     if isinstance(reactor, AsyncioSelectorReactor):
         return reactor._asyncioEventloop
     return None
+
+
+def installer(reactor: object) -> str:
+    """
+    Name the module whose ``install`` gives another process the same kind of reactor.
+
+    Returns:
+        "" for the one that our own `install` gives.
+    """
+    loop = event_loop(reactor)
+    is_ours = loop is not None and type(loop).__module__.startswith("uvloop")
+    return "" if is_ours else type(reactor).__module__

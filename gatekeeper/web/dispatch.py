@@ -35,8 +35,9 @@ class Dispatch:
 
     Attributes:
         trees: By method, in the order in which ``Allow`` lists them.
-        respond: Answers what no route answers: the exchange, the decoded path, the raw
-            query, the answer.
+        respond: Answers a request that cannot be routed: the exchange, the decoded path,
+            the raw query, the answer.
+        respond_unknown: The same for what no route answers: guards of the routes see it.
         not_found: The answer to unknown paths.
         not_allowed: Makes the answer to other methods than the given.
     """
@@ -44,6 +45,7 @@ class Dispatch:
     trees: Mapping[str, Tree]
     options: RouterOptions
     respond: Callable[[Exchange, str, str, Plain], None]
+    respond_unknown: Callable[[Exchange, str, str, Plain], None]
     not_found: Plain
     not_allowed: Callable[[Sequence[str]], Plain]
 
@@ -115,7 +117,7 @@ class Dispatch:
                 answer = redirect(exchange.method, target, mount, better)
                 exchange.respond(answer.status, answer.headers, answer.body)
                 return
-        self.respond(exchange, path, query, self._nothing(exchange.method, wanted))
+        self.respond_unknown(exchange, path, query, self._nothing(exchange.method, wanted))
 
     def _nothing(self, method: str, path: str) -> Plain:
         if not self.options.disable_handle_method_not_allowed:

@@ -6,7 +6,7 @@ There are three ways through an endpoint, with the same outcome:
 - *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
   the response is written directly: no value is made that nobody would look at, and no
   coroutine unless the pipe has one or the answer is a stream.
-- *guarded*: the same behind components that only let pass or refuse.
+- *gated*: the same behind components that only let pass or refuse.
 - *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
   see it.
 
@@ -25,7 +25,7 @@ from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
 from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
-from gatekeeper.proxy import Guard, Handler, Proxy, Wrapper
+from gatekeeper.proxy import Gate, Handler, Proxy, Wrapper
 from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
 from gatekeeper.web.deadline import Deadline, TimedBody
@@ -53,14 +53,14 @@ class EndpointAnswers:
     client_ip: ClientIP
     names: Sequence[str] = ()
 
-    def guarded(self, guards: Sequence[Guard]) -> Begin:
+    def gated(self, gates: Sequence[Gate]) -> Begin:
         """
-        Make the short way behind guards.
+        Make the short way behind gates.
 
         Args:
-            guards: Outermost first.
+            gates: Outermost first.
         """
-        begin, checks = self.plain(), [guard.check for guard in guards]
+        begin, checks = self.plain(), [gate.check for gate in gates]
 
         def checked(call: Call) -> Running:
             client = self._client_request(call)

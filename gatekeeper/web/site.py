@@ -16,7 +16,8 @@ from gatekeeper.config.model import Endpoint, ServiceConfig
 from gatekeeper.encoding.renderers import renderer
 from gatekeeper.errors import Problem, RouteConflict
 from gatekeeper.message import Reply
-from gatekeeper.proxy import Guard, Proxy, Wrapper
+from gatekeeper.pipeline import Guards
+from gatekeeper.proxy import Gate, Proxy, Wrapper
 from gatekeeper.web import debug, echo
 from gatekeeper.web.access_log import AccessLog, WriteLine
 from gatekeeper.web.call import Answer, Begin, Call, by_coroutine, finisher, server
@@ -25,6 +26,7 @@ from gatekeeper.web.counters import Counters
 from gatekeeper.web.dispatch import Dispatch
 from gatekeeper.web.endpoint import EndpointAnswers
 from gatekeeper.web.errors import Plain, not_allowed, not_found
+from gatekeeper.web.guards import guarded
 from gatekeeper.web.health import Health
 from gatekeeper.web.nodes import Serve
 from gatekeeper.web.options import NAMESPACE, RouterOptions
@@ -58,7 +60,9 @@ class Gateway:
         runtime: Runtime,
         access_log: WriteLine | None = None,
         *,
+        guards: Guards | None = None,
         now: Callable[[], float] = time.time,
+        counters: Counters | None = None,
     ) -> None:
         """
         Build the trees.
@@ -67,7 +71,9 @@ class Gateway:
             endpoints: In the order of the file, with their pipe and the components that
                 wrap their handler, outermost first.
             access_log: Takes the access log's lines; None: nobody wants them.
+            guards: What looks at requests before endpoints do.
             now: Seconds since the epoch, for what people read.
+            counters: Where to count; None: where nobody else sees it.
 
         Raises:
             RouteConflict: With every endpoint that cannot live with the others.
@@ -83,10 +89,12 @@ class Gateway:
             if access_log is None or self._options.disable_access_log
             else AccessLog(access_log, service.version, now)
         )
+        self._guards = guards or Guards()
         self._problems: list[Problem] = []
         self.trees: dict[str, Tree] = {}
-        self.counters = Counters(len(endpoints))
+        self.counters = counters or Counters(len(endpoints))
         self.health = Health(service.version, now)
+        self._respond = self._plain_answer()
         self._add_pages("" if settings is None else f"{settings.pointer}/health_path")
         for index, (endpoint, pipe, wrappers) in enumerate(endpoints):
             self._add_endpoint(index, endpoint, pipe, wrappers)
@@ -97,12 +105,16 @@ class Gateway:
         dispatch = Dispatch(
             trees=self.trees,
             options=self._options,
-            respond=self._plain_answer(),
+            respond=self._respond,
+            respond_unknown=guarded(
+                self._respond, self._guards.router, self._refuse, self._page_failed
+            ),
             not_found=not_found(self._options, service.version, self._product),
             not_allowed=self._not_allowed,
         )
-        self.application = dispatch.application()
-        self.resource = GatewayResource(dispatch.general)
+        edge = (self._guards.edge, _end, self._page_failed)
+        self.application = guarded(dispatch.application(), *edge)
+        self.resource = GatewayResource(guarded(dispatch.general, *edge))
 
     # routes
 
@@ -125,7 +137,7 @@ class Gateway:
     def _add_everywhere(self, path: str, answer: Answer, pointer: str) -> None:
         serve = self._served(by_coroutine(answer), self.counters.others, self._page_failed)
         for method in debug.METHODS:
-            self._add(method, path, serve, pointer)
+            self._add(method, path, self._guarded(serve), pointer)
 
     def _add_endpoint(
         self, index: int, endpoint: Endpoint, pipe: Proxy, wrappers: Sequence[Wrapper]
@@ -143,20 +155,21 @@ class Gateway:
             client_ip=self._client_ip,
             names=names_of(endpoint.path),
         )
-        guards = [wrapper for wrapper in wrappers if isinstance(wrapper, Guard)]
-        is_wrapped = len(guards) < len(wrappers)
+        gates = [wrapper for wrapper in wrappers if isinstance(wrapper, Gate)]
+        is_wrapped = len(gates) < len(wrappers)
         begin = answers.plain()
         if is_wrapped:
             begin = answers.wrapped(wrappers)
-        elif guards:
-            begin = answers.guarded(guards)
+        elif gates:
+            begin = answers.gated(gates)
         serve = self._served(
             begin,
             self.counters.by_endpoint[index],
             answers.respond.failed,
             timeout_s=None if is_wrapped else max(0.0, endpoint.timeout_s),
         )
-        self._add(endpoint.method, endpoint.path, serve, f"{endpoint.pointer}/endpoint")
+        place = f"{endpoint.pointer}/endpoint"
+        self._add(endpoint.method, endpoint.path, self._guarded(serve), place)
 
     def _add_options(self, endpoints: Sequence[Endpoint]) -> None:
         methods: dict[str, list[str]] = {}
@@ -168,7 +181,25 @@ class Gateway:
         for path, allowed in methods.items():
             lines = (("Allow", ", ".join(sorted(allowed))), ("X-Krakend", self._product))
             page = partial(Plain, 200, lines, b"")
-            self._add("OPTIONS", path, self._page(page), pointers[path])
+            self._add("OPTIONS", path, self._guarded(self._page(page)), pointers[path])
+
+    # guards
+
+    def _guarded(self, serve: Serve) -> Serve:
+        """Put the guards of the routes around one."""
+        return guarded(serve, self._guards.router, self._refuse, self._page_failed)
+
+    def _refuse(
+        self,
+        exchange: Exchange,
+        reply: Reply,
+        path: str,
+        query: str,
+        _: object,
+    ) -> None:
+        """Answer with what a guard said instead of what the route would have said."""
+        assert isinstance(reply.body, bytes)
+        self._respond(exchange, path, query, Plain(reply.status, reply.headers, reply.body))
 
     # answers
 
@@ -193,7 +224,7 @@ class Gateway:
 
     def _page(self, page: Callable[[], Plain]) -> Serve:
         """Make what serves a page that is there at once."""
-        respond = self._plain_answer()
+        respond = self._respond
 
         def serve(exchange: Exchange, path: str, query: str, values: Sequence[str]) -> None:  # noqa: ARG001
             respond(exchange, path, query, page())
@@ -226,3 +257,9 @@ class Gateway:
 
     def _not_allowed(self, methods: Sequence[str]) -> Plain:
         return not_allowed(self._options, self._service.version, self._product, methods)
+
+
+def _end(exchange: Exchange, reply: Reply, *_: object) -> None:
+    """Answer with what a guard said; the request never came to a router."""
+    assert isinstance(reply.body, bytes)
+    exchange.respond(reply.status, reply.headers, reply.body)

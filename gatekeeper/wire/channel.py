@@ -1,5 +1,5 @@
 """
-Serve HTTP/1.1: `HTTPFactory` is what a port listens with.
+Serve HTTP: `HTTPFactory` is what a port listens with.
 
 It owns what connections share: the application, the limits, the clock's reading, the
 date, and the sweep that closes what is overdue.  The sweep runs while there are
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from OpenSSL.crypto import FILETYPE_ASN1, dump_certificate
 from twisted.internet.defer import Deferred, succeed
@@ -22,9 +22,28 @@ from gatekeeper.wire.deadlines import Deadlines
 from gatekeeper.wire.exchange import Application
 from gatekeeper.wire.h1_channel import HTTPChannel
 from gatekeeper.wire.h1_write import date_line
+from gatekeeper.wire.h2_choice import Choice
+from gatekeeper.wire.h2_engine import HTTP2
 from gatekeeper.wire.limits import Limits
 
-__all__ = ["HTTPFactory"]
+__all__ = ["Channel", "HTTPFactory"]
+
+
+class Channel(Protocol):
+    """A connection, whatever version of HTTP it carries."""
+
+    def expire(self, now: float) -> None:
+        """Give up what is overdue."""
+
+    def drain(self, idle_s: float) -> None:
+        """Take no more requests."""
+
+    def abort(self) -> None:
+        """End the connection whatever it is doing."""
+
+
+class _Turns(Protocol):
+    def turn(self) -> None: ...
 
 
 @implementer(IProtocolFactory)
@@ -36,6 +55,7 @@ class HTTPFactory(Factory):
         application: Called with every exchange.
         limits: What a connection may cost.
         deadlines: Its clock is the one that limits are measured with.
+        http2: How HTTP/2 is served; None: it is not.
         max_connections: More than so many are closed at once; 0 is unlimited.
         wall: Seconds since the epoch, for ``Date``.
 
@@ -55,12 +75,13 @@ class HTTPFactory(Factory):
         limits: Limits,
         deadlines: Deadlines,
         *,
+        http2: HTTP2 | None = None,
         max_connections: int = 0,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.application = application
         self.limits = limits
-        self.connections: set[HTTPChannel] = set()
+        self.connections: set[Channel] = set()
         self.accepted = 0
         self.draining = False
         self.now = 0.0
@@ -71,6 +92,8 @@ class HTTPFactory(Factory):
         self._sweep_s = limits.sweep_s
         self._sweep_call: IDelayedCall | None = None
         self._emptied: list[Deferred[None]] = []
+        self._http2 = http2
+        self._turns: list[_Turns] = []
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Give a channel, or None when there are too many."""
@@ -78,18 +101,36 @@ class HTTPFactory(Factory):
             return None
         if self._sweep_call is None:
             self._sweep()
+        if self._http2 is not None:
+            return Choice(self, self._http2)
         return HTTPChannel(self)
 
     def due(self, seconds: float) -> float:
         """Give the moment in so many seconds, at the latest one sweep later."""
         return self.now + seconds + self._sweep_s
 
-    def opened(self, channel: HTTPChannel) -> None:
+    def soon(self, channel: _Turns) -> None:
+        """Give a channel its turn when everything that is ready now was heard."""
+        self._turns.append(channel)
+        if len(self._turns) == 1:
+            self._clock.callLater(0, self._take_turns)
+
+    def _take_turns(self) -> None:
+        turns, self._turns = self._turns, []
+        for channel in turns:
+            channel.turn()
+
+    def opened(self, channel: Channel) -> None:
         """Count a connection."""
         self.accepted += 1
         self.connections.add(channel)
 
-    def closed(self, channel: HTTPChannel) -> None:
+    def replaced(self, before: Channel, channel: Channel) -> None:
+        """A connection goes on in another version."""
+        self.connections.discard(before)
+        self.connections.add(channel)
+
+    def closed(self, channel: Channel) -> None:
         """Forget a connection."""
         self.connections.discard(channel)
         if not self.connections:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from gatekeeper.wire.limits import Limits
 from gatekeeper.wire.strict import BARE, CONTROLS, HEADER_LINE, TOKEN, Refusal, canonical
 
-__all__ = ["CHUNKED", "Head", "check_beginning", "read_head"]
+__all__ = ["CHUNKED", "HOST", "Head", "aliases", "check_beginning", "check_target", "read_head"]
 
 CHUNKED = -1
 """The length of a body that comes in chunks."""
@@ -29,7 +29,9 @@ _HOSTS: set[str] = set()
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 
 _AUTHORITY = r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
-_HOST = re.compile(_AUTHORITY).fullmatch
+HOST = re.compile(_AUTHORITY).fullmatch
+"""What may stand in ``Host``."""
+
 _ABSOLUTE = re.compile(rf"(?i:https?)://({_AUTHORITY})((?:[/?].*)?)").fullmatch
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})").search
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -169,11 +171,17 @@ def _request_line(line: str, limits: Limits) -> tuple[str, str, str]:
     if len(line) > limits.request_line_bytes:
         raise _line_too_long(limits)
     if target[:1] != "/" or "%" in target or "#" in target or not target.isascii():
-        target = _target(method, target)
+        target = check_target(method, target)
     return method, target, version
 
 
-def _target(method: str, target: str) -> str:
+def check_target(method: str, target: str) -> str:
+    """
+    Look closer at a target that is not a plain path; give it with escapes only.
+
+    Raises:
+        Refusal: It is none.
+    """
     if target == "*" and method == "OPTIONS":
         return target
     if "#" in target:
@@ -197,7 +205,7 @@ def _header_line(line: str) -> tuple[str, str]:
         raise _header_fault(line)
     spelled = found[1]
     name = canonical(spelled)
-    if "_" in name and _aliases(name):
+    if "_" in name and aliases(name):
         return "", ""
     if len(_NAMES) < 2048 and len(spelled) <= 64:
         _NAMES[spelled] = name
@@ -213,7 +221,7 @@ def _header_fault(line: str) -> Refusal:
     return Refusal(400, "400 Bad Request: invalid header value")
 
 
-def _aliases(name: str) -> bool:
+def aliases(name: str) -> bool:
     """Whether a backend that reads ``_`` as ``-`` would take it for one that we vouch for."""
     alias = canonical(name.replace("_", "-"))
     return alias in _TRUSTED or alias.startswith("X-Forwarded-")
@@ -228,7 +236,7 @@ def _host(values: list[str] | None, version: str) -> str:
     if len(values) > 1:
         raise _bad()
     if host not in _HOSTS:
-        if not _HOST(host):
+        if not HOST(host):
             raise Refusal(400, "400 Bad Request: malformed Host header")
         if len(_HOSTS) < 1024:
             _HOSTS.add(host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
@@ -11,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.config.model import ServiceConfig, Settings
 from gatekeeper.errors import GatekeeperError, Problems
 from gatekeeper.testing import RecordedLog
-from gatekeeper.view import Counts, View
+from gatekeeper.view import Counts, Picture, View
 from gatekeeper_admin.part import AdminPart
 from gatekeeper_admin.settings import NAMESPACE, AdminSettings
 
@@ -72,8 +73,11 @@ class PartTests(SynchronousTestCase):
 
     def part(self, reactor: Any, value: Any = None) -> AdminPart:
         self.log = RecordedLog()
-        view = View.of(ServiceConfig(), lambda: 0.0, Counts, lambda: True)
-        return AdminPart(read(value)[0], view, reactor, self.log)
+        view = View.of(
+            ServiceConfig(), lambda: 0.0, lambda: succeed(Picture(Counts(), ())), lambda: True
+        )
+        orders: Any = None  # nobody orders anything here
+        return AdminPart(read(value)[0], lambda: view, orders, reactor, self.log)
 
     def test_listens(self) -> None:
         """It listens on its own port, and says so."""

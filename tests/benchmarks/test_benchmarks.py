@@ -16,8 +16,9 @@ from benchmarks.report import Result, added, table
 from benchmarks.scenarios import GROUPS, Scenario
 from benchmarks.secrets import make_secrets
 from gatekeeper import pipeline
+from gatekeeper.assembly import check
 from gatekeeper.config.load import load
-from gatekeeper.tap import check_routes
+from gatekeeper.errors import Problems
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -109,7 +110,7 @@ class ConfigurationTests(SynchronousTestCase):
                 document = settings.krakend(group, 8080, "http://127.0.0.1:8000", secrets, known)
                 file = folder / "krakend.json"
                 file.write_text(json.dumps(document))
-                check_routes(load(str(file), implemented=known))
+                check(load(str(file), implemented=known), Problems())
 
     def test_names(self) -> None:
         """Scenarios have names of their own, and what they are compared with exists."""

@@ -12,10 +12,11 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from gatekeeper.assembly import routes
 from gatekeeper.config.load import load
 from gatekeeper.errors import Problems
+from gatekeeper.loading import checked
 from gatekeeper.pipeline import implemented
-from gatekeeper.tap import check_routes, routes
 from gatekeeper.testing import FakeBackend, runtime
 from gatekeeper.wire.client import ConnectFailed
 from tests.examples.processes import EXAMPLES
@@ -65,8 +66,7 @@ class ConfigurationTests(SynchronousTestCase):
             if path.name != NEEDS_FILES:
                 with self.subTest(path.name):
                     service = load(str(path), {}, implemented=implemented())
-                    check_routes(service)
-                    self.assertEqual(service.warnings, ())
+                    self.assertEqual(checked(service).warnings, [])
 
     def test_listed(self) -> None:
         """The page about the examples names all of them."""

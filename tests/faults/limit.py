@@ -130,9 +130,10 @@ def judge(target: Target, counts: Counter[int], seconds: float) -> list[str]:
     return wrong
 
 
-def children(pid: int) -> list[int]:
-    """Find the workers."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def workers_of(pid: int) -> list[int]:
+    """Find the workers: they have no children, whoever made them has."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [leaf for child in map(int, text.split()) for leaf in workers_of(child) or [child]]
 
 
 async def measure(port: int, pid: int, seconds: float, *, kill: bool) -> list[str]:
@@ -153,7 +154,7 @@ async def measure(port: int, pid: int, seconds: float, *, kill: bool) -> list[st
     for count in counts.values():
         count.clear()
     counting = time.monotonic()
-    if kill and (workers := children(pid)):
+    if kill and (workers := workers_of(pid)):
         await asyncio.sleep(seconds / 2)
         os.kill(workers[0], signal.SIGKILL)
         print(f"killed worker {workers[0]} of {len(workers)}")

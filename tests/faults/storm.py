@@ -223,7 +223,10 @@ async def run(requests: int, at_once: int) -> Outcome:
         file = Path(folder, "krakend.json")
         file.write_text(configuration(port, backend))
         process = subprocess.Popen(
-            [sys.executable, twistd, "-n", "--pidfile=", "gatekeeper", "-c", str(file)],
+            [
+                *(sys.executable, twistd, "-n", "--pidfile=", "gatekeeper"),
+                *("-c", str(file), "--workers", "0"),  # one process, whose files are counted
+            ],
             env={**os.environ, "PYTHONPATH": path},
             cwd=folder,
         )

@@ -8,10 +8,10 @@ from urllib.parse import quote, unquote
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gatekeeper.assembly import routes
 from gatekeeper.config.load import load
 from gatekeeper.errors import Problems
 from gatekeeper.pipeline import implemented
-from gatekeeper.tap import routes
 from gatekeeper.testing import FakeBackend, runtime
 from tests.web.fakes import FakeExchange
 

@@ -121,6 +121,25 @@ class SharedStateTests(LocalStateTests):
         self.addCleanup(state.close)
         return state
 
+    def test_survivors(self) -> None:
+        """A new state begins with the bytes that survive, and with no others."""
+        old, new = SharedState.create(), SharedState.create()
+        self.addCleanup(old.close)
+        self.addCleanup(new.close)
+        size = 300_000
+        old.memory("/kept", size, survives=True).buffer[200_000:200_003] = b"old"
+        old.memory("/other size", 8, survives=True).buffer[:3] = b"old"
+        old.memory("/lost", 8).buffer[:3] = b"old"
+        kept = new.memory("/kept", size, survives=True).buffer
+        others = [
+            new.memory("/other size", 9, survives=True).buffer,
+            new.memory("/lost", 8, survives=True).buffer,
+            new.memory("/unknown", 8, survives=True).buffer,
+        ]
+        new.take_over(old)
+        self.assertEqual(bytes(kept), bytes(200_000) + b"old" + bytes(size - 200_003))
+        self.assertFalse(any(map(any, others)))
+
 
 class TooManyKeysTests(SynchronousTestCase):
     """`LocalState` with more clients than it remembers."""

@@ -24,7 +24,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.transport import reactor as choosing
 from gatekeeper.transport.connecting import NativeClientEndpoint
 from gatekeeper.transport.endpoints import adopted_endpoint, client_endpoint, server_endpoint
-from gatekeeper.transport.listening import NativeServerEndpoint, bound_socket
+from gatekeeper.transport.listening import NativeServerEndpoint, bound_socket, bound_sockets
 from gatekeeper.transport.reactor import event_loop
 from tests.transport.loops import LoopTestCase, Makes
 
@@ -148,12 +148,19 @@ class ListeningTests(LoopTestCase):
     """Ports."""
 
     def test_in_use(self) -> None:
-        """A port that somebody has is refused, unless both sides share it."""
-        first = bound_socket("127.0.0.1", 0, shared=True)
+        """A port that somebody has is refused, however many sockets we wanted."""
+        first = bound_socket("127.0.0.1", 0)
         self.addCleanup(first.close)
         port = first.getsockname()[1]
         self.assertRaises(CannotListenError, bound_socket, "127.0.0.1", port)
-        bound_socket("127.0.0.1", port, shared=True).close()
+        self.assertRaises(CannotListenError, bound_sockets, "127.0.0.1", port, 2)
+
+    def test_several(self) -> None:
+        """Sockets of one call share their port; nobody else gets in before they are all there."""
+        several = bound_sockets("127.0.0.1", 0, 3)
+        for one in several:
+            self.addCleanup(one.close)
+        self.assertEqual(len({one.getsockname() for one in several}), 1)
 
     def test_not_ours(self) -> None:
         """An address that is not ours, or is none, is refused."""

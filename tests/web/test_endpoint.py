@@ -20,7 +20,7 @@ from gatekeeper.errors import (
     TransportError,
 )
 from gatekeeper.message import ClientRequest, Decoded, Reply, Response, Streamed
-from gatekeeper.proxy import Guard, Handler, Wrapper
+from gatekeeper.proxy import Gate, Handler, Wrapper
 from gatekeeper.testing import FakeStream
 from tests.web.fakes import FakeExchange, FakePipe, Shop, endpoint, order
 
@@ -203,13 +203,13 @@ class WrappedTests(PlainTests):
         self.assertEqual(client.headers["Cookie"], ["c"])
 
 
-class GuardedTests(PlainTests):
-    """The same promises behind guards, which let pass or answer themselves."""
+class GatedTests(PlainTests):
+    """The same promises behind gates, which let pass or answer themselves."""
 
-    wrappers = (Guard(lambda client: None), Guard(lambda client: None))
+    wrappers = (Gate(lambda client: None), Gate(lambda client: None))
 
     def stopped(self, *wrappers: Wrapper) -> FakeExchange:
-        """Ask an endpoint whose last guard lets nobody pass; the pipe must not be asked."""
+        """Ask an endpoint whose last gate lets nobody pass; the pipe must not be asked."""
         pipe = FakePipe(order())
         self.shop = Shop((endpoint("/orders/:id"), pipe, wrappers), logs=True)
         exchange = self.shop.ask("/orders/5", headers={"X-Forwarded-For": ["198.51.100.7"]})
@@ -218,35 +218,35 @@ class GuardedTests(PlainTests):
         return exchange
 
     def test_stopped(self) -> None:
-        """A guard's reply is the answer, alone or among other components."""
-        guard = Guard(lambda client: Reply(429, errors=(f"too many of {client.client_ip}",)))
-        for wrappers in ((guard,), (*self.wrappers, guard), (passing, guard)):
+        """A gate's reply is the answer, alone or among other components."""
+        gate = Gate(lambda client: Reply(429, errors=(f"too many of {client.client_ip}",)))
+        for wrappers in ((gate,), (*self.wrappers, gate), (passing, gate)):
             with self.subTest(wrappers=len(wrappers)):
                 exchange = self.stopped(*wrappers)
                 self.assertEqual((exchange.status, exchange.lines, exchange.answer), (429, [], b""))
                 self.assertIn("too many of 198.51.100.7", "".join(self.shop.access))
 
     def test_refused(self) -> None:
-        """A guard may raise what a handler may."""
+        """A gate may raise what a handler may."""
 
         def refuse(client: ClientRequest) -> Reply | None:
             raise Refused(403, "no", [("X-Why", client.params["id"])])
 
-        exchange = self.stopped(Guard(refuse))
+        exchange = self.stopped(Gate(refuse))
         self.assertEqual((exchange.status, exchange.lines), (403, [("X-Why", "5")]))
 
     def test_broken(self) -> None:
-        """A guard that fails lets nobody pass."""
+        """A gate that fails lets nobody pass."""
 
         def broken(client: ClientRequest) -> Reply | None:
             raise ZeroDivisionError
 
-        self.assertEqual(self.stopped(Guard(broken)).status, 500)
+        self.assertEqual(self.stopped(Gate(broken)).status, 500)
 
     def test_stopped_with_a_stream(self) -> None:
-        """Whatever a handler may answer, a guard may, too."""
+        """Whatever a handler may answer, a gate may, too."""
         stream = FakeStream(b"a", b"b")
-        exchange = self.stopped(Guard(lambda client: Reply(200, body=stream)))
+        exchange = self.stopped(Gate(lambda client: Reply(200, body=stream)))
         self.assertEqual(exchange.sink.data, b"ab")
 
 
@@ -350,10 +350,10 @@ class WrappedStreamTests(StreamTests):
     wrappers = (passing,)
 
 
-class GuardedStreamTests(StreamTests):
-    """The same behind guards."""
+class GatedStreamTests(StreamTests):
+    """The same behind gates."""
 
-    wrappers = (Guard(lambda client: None),)
+    wrappers = (Gate(lambda client: None),)
 
 
 class NegotiateTests(EndpointTestCase):

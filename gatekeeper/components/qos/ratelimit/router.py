@@ -21,7 +21,7 @@ from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.reader import Reader
 from gatekeeper.message import ClientRequest, Reply
 from gatekeeper.nodewide.interface import Refill
-from gatekeeper.proxy import Guard, Wrapper
+from gatekeeper.proxy import Gate, Wrapper
 from gatekeeper.ratelimit import (
     LIMITED,
     LIMITED_V2,
@@ -129,7 +129,7 @@ def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) 
         checks.append(lambda _: None if take_one() else overloaded)
     _tell(settings, shapes, placement, runtime)
     if len(checks) == 1:
-        return Guard(checks[0])
+        return Gate(checks[0])
 
     def check(client: ClientRequest) -> Reply | None:
         for one in checks:
@@ -138,7 +138,7 @@ def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) 
                 return reply
         return None
 
-    return Guard(check)
+    return Gate(check)
 
 
 def _shapes(settings: RouterLimit) -> _Shapes:

@@ -1,0 +1,1 @@
+"""Components that look at what requests and responses contain."""
