@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 from gatekeeper.message import Request, Response
 from gatekeeper.proxy import Proxy
 
-__all__ = ["Answered", "Ask", "Failed", "Running", "Work", "asker"]
+__all__ = ["NOTHING", "Answered", "Ask", "Failed", "Running", "Work", "asker"]
 
 
 class Running(Protocol):
@@ -43,6 +43,16 @@ Start the work of a proxy.
 
 One of the two functions is called once: before `Ask` returns, or later.
 """
+
+
+class _Nothing:
+    """Work that has ended already."""
+
+    def cancel(self) -> None:
+        """Do nothing."""
+
+
+NOTHING: Running = _Nothing()
 
 
 def asker(proxy: Proxy) -> Ask:

@@ -7,7 +7,7 @@ plain function.  An endpoint with gates and nothing else around it answers in th
 made.  Where another component wraps the handler, `wrapper` makes the same of a gate, so
 that the order among all of them is the one of `gatekeeper.pipeline`.
 
-Why it is not simply another wrapper: docs/decisions/0021-gates.md.
+Why it is not simply another wrapper: docs/decisions/0029-gates.md.
 """
 
 from __future__ import annotations

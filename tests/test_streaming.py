@@ -6,11 +6,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gatekeeper.assembly import routes
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.errors import Problems
 from gatekeeper.log import Log
-from gatekeeper.tap import routes
 from gatekeeper.wire.channel import HTTPFactory
 from gatekeeper.wire.deadlines import Deadlines
 from gatekeeper.wire.limits import Limits

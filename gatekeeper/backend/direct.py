@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from attrs import evolve
 
-from gatekeeper.asking import Answered, Failed, Running, Work
+from gatekeeper.asking import NOTHING, Answered, Failed, Running, Work
 from gatekeeper.backend.balance import Host, Pick
 from gatekeeper.backend.build_request import plain_target
 from gatekeeper.backend.compression import content_encoding, unpacked
@@ -127,7 +127,7 @@ class Direct:
             aim = self._aim(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, who asked is told
             failed(error)
-            return _NOTHING
+            return NOTHING
         if aim is None:
             return Work(self._definition(request), answered, failed)
 
@@ -197,16 +197,6 @@ class _Asking:
             cause, error = error, self._direct.failure(self._aim, error)
             error.__cause__ = cause
         self._failed(error)
-
-
-class _Nothing:
-    """Work that has ended already."""
-
-    def cancel(self) -> None:
-        """Do nothing."""
-
-
-_NOTHING = _Nothing()
 
 
 def _aiming(backend: Backend, pick: Pick, *, compress: bool) -> _Aiming:

@@ -38,6 +38,9 @@ _LONGEST_REMEMBERED = 200
 _known: dict[str, tuple[str, str]] = {}
 """Lines that were found good: most lines of most answers have been seen before."""
 
+_starts: dict[str, tuple[bool, int, str]] = {}
+"""Status lines that were found good, as far as there is room."""
+
 _concerns: dict[str, tuple[str, str]] = {}
 """Those among them that concern us: the name in small letters, and the value."""
 
@@ -79,10 +82,10 @@ def read_answer_head(text: str) -> AnswerHead:
         MalformedAnswer: With a text like the original's.
     """
     lines = text.split("\r\n")
-    start = _STATUS(lines[0])
+    start = _starts.get(lines[0]) or _start(lines[0])
     if start is None or lines.pop():
         raise _malformed_status(text)
-    minor, status, reason = start.groups()
+    is_modern, status, reason = start
     del lines[0]
     concerns: list[tuple[str, str]] | None = None
     try:
@@ -92,15 +95,26 @@ def read_answer_head(text: str) -> AnswerHead:
         headers = _read(lines, text)
     if len(headers) > MAX_LINES:
         raise MalformedAnswer(f"{BROKEN}more than {MAX_LINES} header lines")
-    head = AnswerHead(int(status), reason or "", headers, minor == "1")
-    if minor == "1" and concerns is not None and len(concerns) < 2:  # nearly always
+    head = AnswerHead(status, reason, headers, is_modern)
+    if is_modern and concerns is not None and len(concerns) < 2:  # nearly always
         if not concerns:
             return head
         if concerns[0][0] == "content-length":  # its value was looked at before
             head.length = int(concerns[0][1])
             return head
-    _apply(head, _concerning(headers), minor)
+    _apply(head, _concerning(headers), is_modern=is_modern)
     return head
+
+
+def _start(line: str) -> tuple[bool, int, str] | None:
+    """Read a status line: whether it is HTTP/1.1, the status and its reason."""
+    found = _STATUS(line)
+    if found is None:
+        return None
+    start = found[1] == "1", int(found[2]), found[3] or ""
+    if len(_starts) < 64 and len(line) <= _LONGEST_REMEMBERED:
+        _starts[line] = start
+    return start
 
 
 def _read(lines: list[str], text: str) -> list[tuple[str, str]]:
@@ -167,7 +181,7 @@ def check_beginning(data: bytes, seen: int = 0) -> None:
         raise _malformed_status(data.decode("latin-1"))
 
 
-def _apply(head: AnswerHead, ours: list[tuple[str, str]], minor: str) -> None:
+def _apply(head: AnswerHead, ours: list[tuple[str, str]], *, is_modern: bool) -> None:
     """Draw the conclusions from the lines that concern connection and framing."""
     lengths: list[str] = []
     encodings: list[str] = []
@@ -187,13 +201,13 @@ def _apply(head: AnswerHead, ours: list[tuple[str, str]], minor: str) -> None:
     if lengths:
         head.length = _length(lengths)
     if encodings:
-        _check_encoding(encodings, lengths, minor)
+        _check_encoding(encodings, lengths, is_modern=is_modern)
         head.chunked = True
     drop = trailer or head.chunked
     if connection and connection != ["keep-alive"]:
         tokens = _tokens(connection)
         closing = "close" in tokens
-        head.lasting = not closing and (minor == "1" or "keep-alive" in tokens)
+        head.lasting = not closing and (is_modern or "keep-alive" in tokens)
         drop = drop or closing
     elif connection:
         head.lasting = True
@@ -212,11 +226,11 @@ def _length(values: list[str]) -> int:
     return int(values[0])
 
 
-def _check_encoding(encodings: list[str], lengths: list[str], minor: str) -> None:
+def _check_encoding(encodings: list[str], lengths: list[str], *, is_modern: bool) -> None:
     if len(encodings) > 1:
         shown = " ".join(quoted(value) for value in encodings)
         raise MalformedAnswer(f"{BROKEN}too many transfer encodings: [{shown}]")
-    if encodings[0].lower() != "chunked" or minor == "0":
+    if encodings[0].lower() != "chunked" or not is_modern:
         raise MalformedAnswer(f"{BROKEN}unsupported transfer encoding: {quoted(encodings[0])}")
     if lengths:
         raise MalformedAnswer(f"{BROKEN}Content-Length and Transfer-Encoding together")

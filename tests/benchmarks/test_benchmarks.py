@@ -10,14 +10,15 @@ from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from benchmarks import settings
+from benchmarks import instructions, settings
 from benchmarks.load import Measured, missing_tools, read_h2load, read_wrk
 from benchmarks.report import Result, added, table
 from benchmarks.scenarios import GROUPS, Scenario
 from benchmarks.secrets import make_secrets
 from gatekeeper import pipeline
+from gatekeeper.assembly import check
 from gatekeeper.config.load import load
-from gatekeeper.tap import check_routes
+from gatekeeper.errors import Problems
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -109,7 +110,7 @@ class ConfigurationTests(SynchronousTestCase):
                 document = settings.krakend(group, 8080, "http://127.0.0.1:8000", secrets, known)
                 file = folder / "krakend.json"
                 file.write_text(json.dumps(document))
-                check_routes(load(str(file), implemented=known))
+                check(load(str(file), implemented=known), Problems())
 
     def test_names(self) -> None:
         """Scenarios have names of their own, and what they are compared with exists."""
@@ -117,6 +118,22 @@ class ConfigurationTests(SynchronousTestCase):
         names = [one.name for one in scenarios]
         self.assertEqual(len(names), len(set(names)))
         self.assertLessEqual({one.base for one in scenarios} - {""}, set(names))
+
+
+class InstructionTests(SynchronousTestCase):
+    """What a request costs the interpreter, which is the same on every machine."""
+
+    def test_budgets(self) -> None:
+        """A usual request stays below a bound; whoever raises it says why."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        world = instructions.World(folder)
+        for path, most in (("/json", 3000), ("/noop", 3200), ("/merge", 6500), ("/nowhere", 1900)):
+            with self.subTest(path=path):
+                self.assertTrue(world.turn(path).startswith(b"HTTP/1.1 "))
+                world.turn(path)
+                found = sum(instructions.count(world, path).values()) / instructions.CLIENTS
+                self.assertLess(found, most)
 
 
 class SmokeTests(SynchronousTestCase):
