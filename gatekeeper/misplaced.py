@@ -18,7 +18,7 @@ __all__ = ["warn_misplaced"]
 
 BUILDERS: Mapping[str, Sequence[str]] = {
     "the root of the file": ("service", "node", "edge", "router"),
-    "an endpoint": ("handler", "proxy"),
+    "an endpoint": ("gate", "handler", "proxy"),
     "a backend": ("backend", "client"),
 }
 """Which builders of a `Component` are asked at each place."""
