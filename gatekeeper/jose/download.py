@@ -111,7 +111,7 @@ class KeySetDownload:
         record = self.node.refresh()
         now, since = self._edges.clock.seconds(), record.loaded_at
         return {
-            "keys": len(self.node.keys()),
+            "keys": len(self.node.current_keys()),
             "age_s": None if since is None else round(now - since, 1),
             "downloads": record.downloads,
             "last_error": record.error,
@@ -131,7 +131,7 @@ class KeySetDownload:
         finally:
             deadline.stop()
         self.is_running = False
-        keys = () if error else self.node.keys()
+        keys = () if error else self.node.current_keys()
         waiting, self._waiting = self._waiting, {}
         for waiter in list(waiting):
             if waiter.called:  # it left just now

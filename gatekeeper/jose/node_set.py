@@ -79,7 +79,7 @@ class NodeKeySet:
             self._read[body] = keys
         return keys
 
-    def keys(self) -> Sequence[Key]:
+    def current_keys(self) -> Sequence[Key]:
         """Give those of the set that was downloaded last; none when there was no download."""
         return self._keys(self.record.current) if self.record.current else ()
 

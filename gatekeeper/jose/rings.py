@@ -211,4 +211,4 @@ class RemoteKeys:
         return entry[0]
 
     def _named(self) -> Mapping[str, Key]:
-        return named(self._node.keys(), self._strategy)
+        return named(self._node.current_keys(), self._strategy)

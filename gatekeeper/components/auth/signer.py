@@ -235,7 +235,7 @@ class _RemoteKey:
     def _take_known(self) -> None:
         """Choose the key among those that the node has, if it has any."""
         self._source.node.refresh()
-        keys = self._source.node.keys()
+        keys = self._source.node.current_keys()
         if keys:
             self._take(keys)
 
