@@ -26,7 +26,7 @@ from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
 from gatekeeper.gate import Gate
-from gatekeeper.message import ClientRequest, Decoded, Headers, Reply, Request, Response
+from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper
 from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
@@ -72,11 +72,11 @@ class EndpointAnswers:
 
         def begin(call: Call, visit: Visit | None = None) -> Running:
             exchange = call.exchange
-            if visit is None:
-                headers: Headers = exchange.headers
-                params = dict(zip(names, call.values, strict=True)) if names else {}
+            headers = exchange.headers if visit is None else visit.headers
+            if visit is not None and visit.changed is not None:
+                params = capitalised(visit.changed)
             else:
-                headers, params = visit.headers, capitalised(visit.params)
+                params = dict(zip(names, call.values, strict=True)) if names else {}
 
             def answered(response: Response) -> None:
                 try:

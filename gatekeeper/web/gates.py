@@ -32,16 +32,17 @@ class Visit:
 
     Attributes:
         headers: As sent, or as a gate changed them.
+        changed: Parameters that a gate has set; None when they are those of the route.
     """
 
-    __slots__ = ("_call", "_client_ip", "_names", "_params", "headers")
+    __slots__ = ("_call", "_client_ip", "_names", "changed", "headers")
 
     def __init__(self, call: Call, names: Sequence[str], client_ip: ClientIP) -> None:
         self.headers: Headers = call.exchange.headers
         self._call = call
         self._names = names
         self._client_ip = client_ip
-        self._params: Mapping[str, str] | None = None
+        self.changed: Mapping[str, str] | None = None
 
     @property
     def method(self) -> str:
@@ -56,9 +57,9 @@ class Visit:
     @property
     def params(self) -> Mapping[str, str]:
         """Captured values, or what a gate made of them."""
-        if self._params is None:
-            self._params = dict(zip(self._names, self._call.values, strict=True))
-        return self._params
+        if self.changed is not None:
+            return self.changed
+        return dict(zip(self._names, self._call.values, strict=True))
 
     @property
     def client_ip(self) -> str:
@@ -68,10 +69,10 @@ class Visit:
 
     def carrying(self, headers: Headers, params: Mapping[str, str]) -> Visit:
         """Give the same request with other headers and parameters."""
-        changed = Visit(self._call, self._names, self._client_ip)
-        changed.headers = headers
-        changed._params = params
-        return changed
+        visit = Visit(self._call, self._names, self._client_ip)
+        visit.headers = headers
+        visit.changed = params
+        return visit
 
 
 Enter: TypeAlias = Callable[[Call, Visit], Running | None]
