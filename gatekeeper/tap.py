@@ -41,7 +41,7 @@ from gatekeeper.node.notify import Notify
 from gatekeeper.node.reaper import Reaper
 from gatekeeper.node.supervisor import Edges, Supervisor
 from gatekeeper.node.template import Template
-from gatekeeper.refusal import CANNOT_START, quiet_exceptions, refusing
+from gatekeeper.refusal import CANNOT_START, INVALID, quiet_exceptions, refusing
 from gatekeeper.transport.reactor import install, installer
 from gatekeeper_admin.settings import AdminSettings
 
@@ -102,7 +102,8 @@ class Options(usage.Options):
         Read the file and choose the reactor.
 
         Raises:
-            SystemExit: The file cannot be used; the reasons have been told.
+            SystemExit: The file or the number of workers cannot be used; the reasons have
+                been told.
         """
         if not self["config"]:
             raise usage.UsageError(MISSING_CONFIG)
@@ -110,7 +111,8 @@ class Options(usage.Options):
         try:
             self.worker_count = worker_count(self["workers"], os.environ)
         except ValueError as error:
-            raise usage.UsageError(str(error)) from error
+            tell(f"ERROR: {error}")
+            raise SystemExit(INVALID) from error
         self.given = given_sockets(first_environment(), os.getpid())
         self._folder = os.getcwd()
         with refusing(self["config"]):
