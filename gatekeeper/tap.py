@@ -45,7 +45,7 @@ from gatekeeper.refusal import CANNOT_START, INVALID, quiet_exceptions, refusing
 from gatekeeper.transport.reactor import install, installer
 from gatekeeper_admin.settings import AdminSettings
 
-__all__ = ["MISSING_CONFIG", "Options", "makeService"]
+__all__ = ["MISSING_CONFIG", "Options", "fail", "makeService"]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -191,7 +191,7 @@ def _supervisor(
         load=options.load,
         open_journal=lambda service: _journal(service, lines),
         admin=_admin(reactor, log),
-        failed=lambda why: _fail(reactor, why),
+        failed=lambda why: fail(reactor, why),
         reactor=reactor,
         births=births,
         notify=notify,
@@ -229,7 +229,7 @@ def _relay(reactor: Any) -> int:
     return theirs.detach()
 
 
-def _fail(reactor: Any, why: str) -> None:
+def fail(reactor: Any, why: str) -> None:
     """End the process with a message and a status that is not 0."""
     tell(f"ERROR: {why}")
     atexit.register(os._exit, CANNOT_START)  # twistd itself ends with 0 whatever happened
