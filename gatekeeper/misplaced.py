@@ -17,9 +17,9 @@ from gatekeeper.errors import Problems
 __all__ = ["warn_misplaced"]
 
 BUILDERS: Mapping[str, Sequence[str]] = {
-    "the root of the file": ("service", "node", "edge", "router"),
-    "an endpoint": ("gate", "handler", "proxy"),
+    "an endpoint": ("handler", "proxy"),
     "a backend": ("backend", "client"),
+    "the root of the file": ("service", "node", "edge", "router"),
 }
 """Which builders of a `Component` are asked at each place."""
 
@@ -51,7 +51,7 @@ def warn_misplaced(service: ServiceConfig, problems: Problems) -> None:
 
 def _written(service: ServiceConfig) -> Iterator[tuple[str, Mapping[str, Settings]]]:
     """Give every `extra_config` with the kind of place where it stands."""
-    root, endpoint_place, backend_place = BUILDERS
+    endpoint_place, backend_place, root = BUILDERS
     yield root, service.extra_config
     for endpoint in service.endpoints:
         yield endpoint_place, endpoint.extra_config

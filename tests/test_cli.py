@@ -107,6 +107,18 @@ class CertsTests(SynchronousTestCase):
         for name in KEYS:
             self.assertEqual(stat.S_IMODE(os.stat(Path(folder, name)).st_mode), 0o600)
 
+    def test_what_cannot_be(self) -> None:
+        """A folder that is a file and a name that is none are told in one line."""
+        path = self.mktemp()
+        Path(path).write_text("")
+        for arguments, reason in (
+            (("--out", f"{path}/certs"), "not a directory"),
+            (("--out", self.mktemp(), "--name", ""), "--name"),
+        ):
+            code, told = call("certs", *arguments)
+            self.assertEqual((code, told.count("\n")), (1, 1))
+            self.assertIn(reason, told)
+
     def test_nothing_is_overwritten(self) -> None:
         """A second call leaves the first one's keys alone."""
         folder = self.mktemp()

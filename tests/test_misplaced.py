@@ -42,7 +42,7 @@ class MisplacedTests(SynchronousTestCase):
             ({"root": "qos/ratelimit/router"}, "an endpoint"),
             ({"endpoint": "qos/ratelimit/proxy"}, "a backend"),
             ({"endpoint": "auth/revoker"}, "the root of the file"),
-            ({"backend": "auth/validator"}, "the root of the file or an endpoint"),
+            ({"backend": "auth/validator"}, "an endpoint or the root of the file"),
         )
         for where, home in table:
             with self.subTest(where):
