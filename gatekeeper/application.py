@@ -56,7 +56,8 @@ def _log_file(parent: Any) -> str:
 
 def _opened(name: str) -> LogFile:
     try:
-        return LogFile.fromFullPath(os.path.abspath(name))
+        opened: LogFile = LogFile.fromFullPath(os.path.abspath(name))
+        return opened
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotStart(f"log file: open {name}: {reason}") from error

@@ -27,7 +27,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
 from gatekeeper.config.check import dump
@@ -124,13 +124,15 @@ def demo(options: argparse.Namespace) -> int:
 
     from gatekeeper.demo.shop import PORT, shop
 
+    world: Any = reactor  # zope's interfaces mean nothing to mypy
+
     def open_shop() -> None:
         try:
-            reactor.listenTCP(PORT, shop(), interface="127.0.0.1")
+            world.listenTCP(PORT, shop(), interface="127.0.0.1")
         except CannotListenError as error:
-            fail(reactor, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
+            fail(world, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
 
-    reactor.callWhenRunning(open_shop)
+    world.callWhenRunning(open_shop)
     say(f"demo: try  curl -i http://127.0.0.1:{service.server.port}/shop/7")
     say("demo: see  http://127.0.0.1:8091/  for the admin site; Ctrl-C ends it")
     return _twistd(["-c", file])

@@ -17,7 +17,7 @@ from gatekeeper.errors import Problems
 __all__ = ["warn_misplaced"]
 
 BUILDERS: Mapping[str, Sequence[str]] = {
-    "an endpoint": ("handler", "proxy"),
+    "an endpoint": ("gate", "handler", "proxy"),
     "a backend": ("backend", "client"),
     "the root of the file": ("service", "node", "edge", "router"),
 }
