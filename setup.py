@@ -53,6 +53,13 @@ setup(
         "json-schema": ["jsonschema-rs>=0.61"],
         "h2": ["h2>=4.4.1", "hpack>=4.2.0"],
         "nacl": ["PyNaCl>=1.5"],
+        "all": [
+            "cel-expr-python>=0.1.3",
+            "h2>=4.4.1",
+            "hpack>=4.2.0",
+            "jsonschema-rs>=0.61",
+            "PyNaCl>=1.5",
+        ],
         "dev": [
             "h2>=4.4.1",
             "hpack>=4.2.0",
