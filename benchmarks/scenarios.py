@@ -150,6 +150,10 @@ COMPONENTS = Group(
             headers=_TOKEN, needs="auth/validator",
         ),
         Scenario(
+            "bot detector", "/bots", base="json, nothing on top", only=_DATA,
+            headers={"User-Agent": "Firefox"}, needs="security/bot-detector",
+        ),
+        Scenario(
             "CEL rule", "/cel/4711", base="json, nothing on top", only=_DATA,
             needs="validation/cel",
         ),

@@ -88,11 +88,13 @@ def _with_components(secrets: Secrets, has: Any) -> list[dict[str, Any]]:
         "disable_jwk_security": True,
         "issuer": "https://shop.example",
     }
+    bots = {"deny": ["bot"], "patterns": ["(?i)crawler", "^curl/[0-6]"]}
     rule = [{"check_expr": "req_params.Id.matches('^[0-9]+$')"}]
     found = [
         ("/limited", "qos/ratelimit/router", limit, "GET"),
         ("/limited-clients", "qos/ratelimit/router", clients, "GET"),
         ("/jwt", "auth/validator", validator, "GET"),
+        ("/bots", "security/bot-detector", bots, "GET"),
         ("/cel/{id}", "validation/cel", rule, "GET"),
         ("/schema", "validation/json-schema", SCHEMA, "POST"),
     ]

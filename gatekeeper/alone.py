@@ -98,7 +98,7 @@ class Alone:
             pre_stop_delay_s=NodeSettings.of(config, problems).pre_stop_delay_s,
         )
         self._add_parts(config, problems)
-        for warning in loaded.warnings:
+        for warning in config.warnings:
             self._log.warning(warning)
 
     def _add_parts(self, config: ServiceConfig, problems: Problems) -> None:

@@ -20,6 +20,7 @@ from gatekeeper.log import Log
 from gatekeeper.logging.observer import Observer, TwistedLines
 from gatekeeper.logging.stdout import Lines, Stdout
 from gatekeeper.logging.streams import descriptor
+from gatekeeper.refusal import CannotStart
 from gatekeeper.signals import Signals
 
 __all__ = ["Application", "standard_output"]
@@ -53,6 +54,15 @@ def _log_file(parent: Any) -> str:
     return "" if name == "-" else str(name)
 
 
+def _opened(name: str) -> LogFile:
+    try:
+        opened: LogFile = LogFile.fromFullPath(os.path.abspath(name))
+        return opened
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CannotStart(f"log file: open {name}: {reason}") from error
+
+
 class Application(MultiService):
     """
     Everything that runs in this process.
@@ -80,13 +90,18 @@ class Application(MultiService):
             parent["fileLogObserverFactory"] = lambda _file: self.observer
 
     def setServiceParent(self, parent: Any) -> None:
-        """Offer an observer to the application, where ``twistd`` looks for one."""
+        """
+        Offer an observer to the application, where ``twistd`` looks for one.
+
+        Raises:
+            CannotStart: The log file cannot be opened.
+        """
         if isinstance(parent, Componentized):
             name = _log_file(self._parent)
             if self._is_ours:
                 parent.setComponent(ILogObserver, self.observer)
             elif name:  # as ``twistd`` would, but a file that somebody moved is opened anew
-                self._file = LogFile.fromFullPath(os.path.abspath(name))
+                self._file = _opened(name)
                 parent.setComponent(ILogObserver, textFileLogObserver(self._file))
         super().setServiceParent(parent)
 

@@ -20,6 +20,7 @@ from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
 from gatekeeper.errors import Problems
 from gatekeeper.journal import Journal, read_settings
 from gatekeeper.log import Log
+from gatekeeper.misplaced import warn_misplaced
 from gatekeeper.nodewide.interface import NodeState
 from gatekeeper.nodewide.local import LocalState
 from gatekeeper.tls.client import client_tls
@@ -48,18 +49,16 @@ class Loaded:
     Attributes:
         service: The configuration.
         heard: What building it says to the log, as levels and texts; once for the node.
-        warnings: What is odd about it.
     """
 
     service: ServiceConfig
     heard: Sequence[tuple[str, str]]
-    warnings: Sequence[str]
 
     def tell(self, log: Log) -> None:
         """Say it all to a log."""
         for level, text in self.heard:
             log.say(level, text)
-        for warning in self.warnings:
+        for warning in self.service.warnings:
             log.warning(warning)
 
 
@@ -209,7 +208,7 @@ def check(service: ServiceConfig, problems: Problems) -> Loaded:
     Build everything that `assemble` builds, with nothing that could reach anybody.
 
     Args:
-        problems: Has warnings already, perhaps; what is fatal is raised.
+        problems: Gets warnings; what is fatal is raised.
 
     Raises:
         ConfigError: As `assemble` does.
@@ -222,13 +221,14 @@ def check(service: ServiceConfig, problems: Problems) -> Loaded:
     log = Log(lambda level, text: heard.append((level, text)))
     runtime = Runtime(clock, deadlines, pool, log)
     routes(service, runtime, None, problems)
+    warn_misplaced(service, problems)
     pipeline.node_parts(service, runtime, problems)
     pipeline.service_parts(service, runtime, problems)
     read_settings(service, problems)
     if service.server.tls is not None:
         server_context(service.server.tls, problems)
     problems.check()
-    return Loaded(service, heard, [*service.warnings, *map(str, problems.warnings)])
+    return Loaded(service, heard)
 
 
 def _backends(client: HTTPClient, deadlines: Deadlines, problems: Problems) -> RenewableWrap:

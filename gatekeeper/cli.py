@@ -27,17 +27,18 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
 from gatekeeper.config.check import dump
-from gatekeeper.config.load import load, locate
+from gatekeeper.config.load import load
 from gatekeeper.config.report import render
-from gatekeeper.errors import ConfigError, Problem, RouteConflict
+from gatekeeper.errors import ConfigError, RouteConflict
 from gatekeeper.loading import checked
+from gatekeeper.refusal import bind_reason
 from gatekeeper.revocation.client import NotRevoked
 from gatekeeper.revocation.client import revoke as revoke_at
-from gatekeeper.tap import MISSING_CONFIG
+from gatekeeper.tap import MISSING_CONFIG, fail
 from gatekeeper.tls.authority import Authority, Issued
 
 __all__ = ["main"]
@@ -88,16 +89,12 @@ def check(options: argparse.Namespace) -> int:
         service = load(options.config, implemented=pipeline.implemented())
         if options.debug:
             say(dump(service, options.debug))
-        checked(service)
+        warnings = checked(service).service.warnings
     except ConfigError as error:
-        placed = all(problem.file for problem in error.problems)
-        problems: Sequence[Problem] = (
-            error.problems if placed else locate(options.config, list(error.problems))
-        )
         word = "testing" if isinstance(error, RouteConflict) else "parsing"
-        say(f"ERROR {word} the configuration file:\t{render(problems)}")
+        say(f"ERROR {word} the configuration file:\t{render(error.problems)}")
         return 1
-    for warning in service.warnings:
+    for warning in warnings:
         say(f"WARNING {warning}")
     say("Syntax OK!")
     return 0
@@ -123,10 +120,19 @@ def demo(options: argparse.Namespace) -> int:
 
     install()
     from twisted.internet import reactor
+    from twisted.internet.error import CannotListenError
 
     from gatekeeper.demo.shop import PORT, shop
 
-    reactor.callWhenRunning(reactor.listenTCP, PORT, shop(), interface="127.0.0.1")
+    world: Any = reactor  # zope's interfaces mean nothing to mypy
+
+    def open_shop() -> None:
+        try:
+            world.listenTCP(PORT, shop(), interface="127.0.0.1")
+        except CannotListenError as error:
+            fail(world, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
+
+    world.callWhenRunning(open_shop)
     say(f"demo: try  curl -i http://127.0.0.1:{service.server.port}/shop/7")
     say("demo: see  http://127.0.0.1:8091/  for the admin site; Ctrl-C ends it")
     return _twistd(["-c", file])
@@ -136,19 +142,24 @@ def certs(options: argparse.Namespace) -> int:
     """Make an internal CA, a server's and a client's certificate for a trial."""
     folder = Path(options.out)
     authority = Authority()
-    made = {
-        "ca": authority.issued,
-        "server": authority.server(options.name or ["localhost", "127.0.0.1", "::1"]),
-        "client": authority.client("client"),
-    }
+    try:
+        server = authority.server(options.name or ["localhost", "127.0.0.1", "::1"])
+    except ValueError as error:
+        say(f"certs: --name {' '.join(options.name)}: {error}")
+        return 1
+    made = {"ca": authority.issued, "server": server, "client": authority.client("client")}
     names = [folder / f"{name}{end}" for name in made for end in (".pem", ".key")]
     there = [str(path) for path in names if path.exists()]
     if there:
         say(f"certs: not overwritten: {', '.join(there)}; choose another folder with --out")
         return 1
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, issued in made.items():
-        _write(folder / name, issued)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, issued in made.items():
+            _write(folder / name, issued)
+    except OSError as error:
+        say(f"certs: {error.filename}: {(error.strerror or str(error)).lower()}")
+        return 1
     say(f"certs: ca, server and client are in {folder}")
     return 0
 

@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from gatekeeper.board import Board
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig
 from gatekeeper.errors import DeadlineExceeded, Problems
+from gatekeeper.gate import Gate
 from gatekeeper.log import Log
 from gatekeeper.message import Reply
 from gatekeeper.nodewide.interface import NodeState
@@ -143,15 +144,18 @@ class Component:
             mistakes to the reader, which goes on, so that all are shown at once.
         raw: Whether `settings` judges the value itself: where the contract wants an
             endpoint that refuses every request, or the value is no object.
-        service, node, handler, proxy, backend, client: Builders for the places where the
-            namespace may stand; None where it has no meaning.  Each gets the
-            settings, the placement and the runtime:
+        service, node, edge, router, gate, handler, proxy, backend, client: Builders for the
+            places where the namespace may stand; None where it has no meaning.  Each
+            gets the settings, the placement and the runtime:
 
             - ``service`` builds a `ServicePart`, or None, for every worker;
             - ``node`` builds a `ServicePart`, or None, that runs once per node, such as a
               listener of its own; it shares state with the workers by `Runtime.node`;
             - ``edge`` builds a `Guard` of every request, routed or not;
             - ``router`` builds a `Guard` of the routes, 404 and 405;
+            - ``gate`` builds a `gatekeeper.gate.Gate` of one endpoint, or None where the
+              settings let everybody through; a component that looks at requests and not
+              at answers has this, not a ``handler``: it costs a third;
             - ``handler`` wraps what answers an endpoint's clients;
             - ``proxy`` wraps an endpoint's pipe;
             - ``backend`` wraps a backend's pipe, where data is decoded;
@@ -164,6 +168,7 @@ class Component:
     node: Callable[[Any, Placement, Runtime], ServicePart | None] | None = None
     edge: Callable[[Any, Placement, Runtime], Guard] | None = None
     router: Callable[[Any, Placement, Runtime], Guard] | None = None
+    gate: Callable[[Any, Placement, Runtime], Gate | None] | None = None
     handler: Callable[[Any, Placement, Runtime], Wrapper] | None = None
     proxy: Callable[[Any, Placement, Runtime], Middleware] | None = None
     backend: Callable[[Any, Placement, Runtime], Middleware] | None = None

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, Union
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from gatekeeper.errors import BackendError
 
@@ -154,6 +154,10 @@ class ClientRequest:
     params: Mapping[str, str] = {}
     client_ip: str = ""
     certificate: bytes | None = None
+
+    def carrying(self, headers: Headers, params: Mapping[str, str]) -> ClientRequest:
+        """Give the same request with other headers and parameters."""
+        return evolve(self, headers=headers, params=params)
 
 
 @frozen

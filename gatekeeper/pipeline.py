@@ -41,6 +41,7 @@ from gatekeeper.components.proxy.static import static
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
 from gatekeeper.errors import ConfigError, NoHosts, Problems
+from gatekeeper.gate import Gate, wrapper
 from gatekeeper.message import ClientRequest, Reply, Request, Response
 from gatekeeper.proxy import Handler, Proxy, Wrapper, stack
 
@@ -51,6 +52,7 @@ __all__ = [
     "HANDLERS",
     "PROXIES",
     "ROUTER",
+    "Around",
     "Guards",
     "Route",
     "Step",
@@ -178,8 +180,22 @@ SERVICE: Sequence[Step] = (
 """Parts of the service as a whole, in the order in which they start."""
 
 
-Route: TypeAlias = tuple[Endpoint, Proxy, Sequence[Wrapper]]
-"""One endpoint, its pipe, and what goes around its handler, outermost first."""
+@frozen
+class Around:
+    """
+    What stands around an endpoint's handler, outermost first: gates or wrappers, not both.
+
+    Attributes:
+        gates: When there is nothing else.
+        wrappers: Otherwise; gates among them were made wrappers, so that the order stays.
+    """
+
+    gates: Sequence[Gate] = ()
+    wrappers: Sequence[Wrapper] = ()
+
+
+Route: TypeAlias = tuple[Endpoint, Proxy, Around]
+"""One endpoint, its pipe, and what stands around its handler."""
 
 
 def implemented() -> frozenset[str]:
@@ -236,11 +252,18 @@ def _route(
     service: ServiceConfig, endpoint: Endpoint, runtime: Runtime, problems: Problems
 ) -> Route:
     placement = Placement(service, endpoint, problems=problems)
-    wrappers = list(_built("handler", HANDLERS, endpoint.extra_config, placement, runtime))
+    around = list(_placed(("gate", "handler"), HANDLERS, endpoint.extra_config, placement, runtime))
     pipe = _endpoint_pipe(service, endpoint, runtime, problems)
     if pipe is None:
-        return endpoint, nobody_to_ask, [*wrappers, _without_pipe]
-    return endpoint, pipe, wrappers
+        return endpoint, nobody_to_ask, _around([*around, ("handler", _without_pipe)])
+    return endpoint, pipe, _around(around)
+
+
+def _around(built: Sequence[tuple[str, Any]]) -> Around:
+    if all(place == "gate" for place, _ in built):
+        return Around(gates=tuple(gate for _, gate in built))
+    parts = (wrapper(part) if place == "gate" else part for place, part in built)
+    return Around(wrappers=tuple(parts))
 
 
 def _endpoint_pipe(
@@ -320,16 +343,30 @@ def _built(
     runtime: Runtime,
 ) -> Iterator[Any]:
     """Build what a configuration asks for at one place, in the order of the list."""
+    for _, part in _placed((place,), steps, extra_config, placement, runtime):
+        yield part
+
+
+def _placed(
+    places: Sequence[str],
+    steps: Sequence[Step],
+    extra_config: Mapping[str, Settings],
+    placement: Placement,
+    runtime: Runtime,
+) -> Iterator[tuple[str, Any]]:
+    """Do the same for the first of some places that each component has."""
     for namespace in _ordered(steps, extra_config):
         found = component(namespace)
-        builder = getattr(found, place)
-        if builder is None:
+        place = next((place for place in places if getattr(found, place) is not None), None)
+        if place is None:
             continue
         written = extra_config[namespace]
         settings = found.settings(
             written if found.raw else Reader(written.value, written.pointer, placement.problems)
         )
-        yield builder(settings, evolve(placement, pointer=written.pointer), runtime)
+        part = getattr(found, place)(settings, evolve(placement, pointer=written.pointer), runtime)
+        if part is not None:
+            yield place, part
 
 
 def _ordered(steps: Sequence[Step], used: Collection[str]) -> Iterator[str]:
@@ -394,8 +431,7 @@ def _parts(
     place: str, service: ServiceConfig, runtime: Runtime, problems: Problems
 ) -> Sequence[ServicePart]:
     placement = Placement(service, problems=problems)
-    built = _built(place, SERVICE, service.extra_config, placement, runtime)
-    return [part for part in built if part is not None]
+    return list(_built(place, SERVICE, service.extra_config, placement, runtime))
 
 
 async def nobody_to_ask(_: Request) -> Response:

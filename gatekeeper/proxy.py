@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from attrs import frozen
-
 from gatekeeper.message import ClientRequest, Reply, Request, Response
 
-__all__ = ["Gate", "Handler", "Merger", "Middleware", "Proxy", "Wrapper", "stack"]
+__all__ = ["Handler", "Merger", "Middleware", "Proxy", "Wrapper", "stack"]
 
 Proxy: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 Middleware: TypeAlias = Callable[[Proxy], Proxy]
@@ -25,34 +23,6 @@ Handler: TypeAlias = Callable[[ClientRequest], Coroutine[Any, Any, Reply]]
 """The same idea one level up: what answers a client, headers and all."""
 
 Wrapper: TypeAlias = Callable[[Handler], Handler]
-
-
-@frozen
-class Gate:
-    """
-    A wrapper that lets a request through as it is, or answers it, and decides at once.
-
-    Where all wrappers of an endpoint are gates, no coroutine is needed.
-
-    Attributes:
-        check: Gives the reply to a request that must not go on, or None; may raise what
-            a handler may raise.
-    """
-
-    check: Callable[[ClientRequest], Reply | None]
-
-    def __call__(self, inner: Handler) -> Handler:
-        """Wrap a handler."""
-        check = self.check
-
-        async def stopped(reply: Reply) -> Reply:
-            return reply
-
-        def handler(client: ClientRequest) -> Coroutine[Any, Any, Reply]:
-            reply = check(client)
-            return inner(client) if reply is None else stopped(reply)
-
-        return handler
 
 
 def stack(middlewares: Iterable[Middleware], innermost: Proxy) -> Proxy:

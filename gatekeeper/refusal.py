@@ -24,7 +24,15 @@ from gatekeeper.config.report import render
 from gatekeeper.errors import ConfigError, GatekeeperError, RouteConflict
 from gatekeeper.logging.streams import tell
 
-__all__ = ["CANNOT_START", "CannotStart", "listen_problem", "quiet_exceptions", "refusing"]
+__all__ = [
+    "CANNOT_START",
+    "INVALID",
+    "CannotStart",
+    "bind_reason",
+    "listen_problem",
+    "quiet_exceptions",
+    "refusing",
+]
 
 INVALID = 255
 CONFLICT = 2
@@ -88,6 +96,10 @@ def listen_problem(server: Server, error: BaseException | None = None) -> str:
         return ""
     if not isinstance(error, CannotListenError):
         return str(error)
+    return f"listen tcp {server.listen_ip}:{server.port}: bind: {bind_reason(error)}"
+
+
+def bind_reason(error: CannotListenError) -> str:
+    """Say what the system said, such as ``address already in use``."""
     number = getattr(error.socketError, "errno", None) or 0
-    reason = os.strerror(number).lower() if number in errno.errorcode else error.socketError
-    return f"listen tcp {server.listen_ip}:{server.port}: bind: {reason}"
+    return os.strerror(number).lower() if number in errno.errorcode else str(error.socketError)

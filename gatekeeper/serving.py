@@ -61,11 +61,6 @@ class Serving:
         self._reactor = reactor
         self._ports: list[Any] = []
 
-    @property
-    def is_listening(self) -> bool:
-        """Whether new connections are accepted."""
-        return bool(self._ports)
-
     def listen(self, endpoint: Any) -> Deferred[Any]:
         """Accept connections from an ``IStreamServerEndpoint``; gives the port."""
         listening: Deferred[Any] = endpoint.listen(self._factory)

@@ -41,11 +41,11 @@ from gatekeeper.node.notify import Notify
 from gatekeeper.node.reaper import Reaper
 from gatekeeper.node.supervisor import Edges, Supervisor
 from gatekeeper.node.template import Template
-from gatekeeper.refusal import CANNOT_START, quiet_exceptions, refusing
+from gatekeeper.refusal import CANNOT_START, INVALID, quiet_exceptions, refusing
 from gatekeeper.transport.reactor import install, installer
 from gatekeeper_admin.settings import AdminSettings
 
-__all__ = ["MISSING_CONFIG", "Options", "makeService"]
+__all__ = ["MISSING_CONFIG", "Options", "fail", "makeService"]
 
 MISSING_CONFIG = (
     "Please, provide the path to the configuration file with --config or see all the options "
@@ -102,7 +102,8 @@ class Options(usage.Options):
         Read the file and choose the reactor.
 
         Raises:
-            SystemExit: The file cannot be used; the reasons have been told.
+            SystemExit: The file or the number of workers cannot be used; the reasons have
+                been told.
         """
         if not self["config"]:
             raise usage.UsageError(MISSING_CONFIG)
@@ -110,7 +111,8 @@ class Options(usage.Options):
         try:
             self.worker_count = worker_count(self["workers"], os.environ)
         except ValueError as error:
-            raise usage.UsageError(str(error)) from error
+            tell(f"ERROR: {error}")
+            raise SystemExit(INVALID) from error
         self.given = given_sockets(first_environment(), os.getpid())
         self._folder = os.getcwd()
         with refusing(self["config"]):
@@ -189,7 +191,7 @@ def _supervisor(
         load=options.load,
         open_journal=lambda service: _journal(service, lines),
         admin=_admin(reactor, log),
-        failed=lambda why: _fail(reactor, why),
+        failed=lambda why: fail(reactor, why),
         reactor=reactor,
         births=births,
         notify=notify,
@@ -227,7 +229,7 @@ def _relay(reactor: Any) -> int:
     return theirs.detach()
 
 
-def _fail(reactor: Any, why: str) -> None:
+def fail(reactor: Any, why: str) -> None:
     """End the process with a message and a status that is not 0."""
     tell(f"ERROR: {why}")
     atexit.register(os._exit, CANNOT_START)  # twistd itself ends with 0 whatever happened

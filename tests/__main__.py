@@ -39,6 +39,7 @@ CHECKS = (
     Check("imports", (str(SCRIPTS / "lint-imports"), "--no-cache")),
     Check("unit", (PYTHON, "-m", "twisted.trial", "--reporter=text", "tests")),
     Check("conformance", (PYTHON, "-m", "tests.conformance.replay")),
+    Check("conformance-workers", (PYTHON, "-m", "tests.conformance.replay", "--workers", "2")),
     Check("h2spec", (PYTHON, "-m", "tests.conformance.h2spec")),
     Check("faults", (PYTHON, "-m", "tests.faults.storm", "--requests", "2000")),
     Check("reload", (PYTHON, "-m", "tests.faults.reload", "--reloads", "3")),

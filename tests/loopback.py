@@ -90,7 +90,7 @@ def start(test: TestCase, given: Mapping[str, Any] | Path) -> Gateway:
     silent = {"gatekeeper/admin": Settings({"disabled": True}, "/extra_config")}
     config = evolve(loaded, server=server, extra_config={**loaded.extra_config, **silent})
     journal = open_journal(config, Stdout(None), Problems())
-    service = Alone(Loaded(config, (), ()), reactor, journal, Notify({})).service
+    service = Alone(Loaded(config, ()), reactor, journal, Notify({})).service
     test.addCleanup(_tidy)
     service.startService()
     test.addCleanup(service.stopService)

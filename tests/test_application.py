@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gatekeeper.application import Application, standard_output
 from gatekeeper.logging.observer import Observer, TwistedLines
 from gatekeeper.logging.stdout import Lines, Stdout
+from gatekeeper.refusal import CannotStart
 from gatekeeper.testing import RecordedLog
 
 TWISTD = {"nodaemon": 1, "debug": False, "logfile": None, "syslog": 0, "logger": None}
@@ -74,6 +75,14 @@ class ApplicationTests(SynchronousTestCase):
         write({"log_format": "two", "log_time": 0.0})
         self.assertIn("one", Path(f"{name}.1").read_text())
         self.assertIn("two", Path(name).read_text())
+
+    def test_a_log_file_that_cannot_be(self) -> None:
+        """The start ends with one line instead of a traceback."""
+        name = self.mktemp() + "/none/g.log"
+        application = self.application(TwistedLines(), {**TWISTD, "logfile": name})
+        with self.assertRaises(CannotStart) as raised:
+            application.setServiceParent(TwistdApplication("test"))
+        self.assertEqual(f"log file: open {name}: no such file or directory", str(raised.exception))
 
     def test_twist(self) -> None:
         """It has no such place, but options."""

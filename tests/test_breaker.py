@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.breaker import Breaker, CircuitOpen, State, TooManyRequests
+from gatekeeper.breaker import SIZE, Breaker, CircuitOpen, State, TooManyRequests
+from gatekeeper.nodewide.local import LocalState
+from gatekeeper.nodewide.shared import SharedState
+
+FAILS_TWICE = """
+import sys
+from gatekeeper.breaker import SIZE, Breaker
+from gatekeeper.nodewide.shared import SharedState
+memory = SharedState.attach(int(sys.argv[1])).memory("breaker", SIZE)
+unheard = lambda before, after: None
+breaker = Breaker(
+    memory, max_errors=1, interval_s=0, timeout_s=10, seconds=float, changed=unheard
+)
+for _ in range(2):
+    breaker.failed(breaker.begin())
+"""
 
 
 class BreakerTests(SynchronousTestCase):
@@ -19,7 +36,14 @@ class BreakerTests(SynchronousTestCase):
         self.breaker = self.make()
 
     def make(self, max_errors: int = 1, interval_s: float = 0.0) -> Breaker:
+        """Make a new one."""
+        self.memory = LocalState().memory("breaker", SIZE)
+        return self.join(max_errors, interval_s)
+
+    def join(self, max_errors: int = 1, interval_s: float = 0.0) -> Breaker:
+        """Make what another worker has of the same one."""
         return Breaker(
+            self.memory,
             max_errors=max_errors,
             interval_s=interval_s,
             timeout_s=10.0,
@@ -169,3 +193,55 @@ class BreakerTests(SynchronousTestCase):
         self.assertEqual(str(CircuitOpen()), "circuit breaker is open")
         self.assertEqual(str(TooManyRequests()), "too many requests")
         self.assertEqual((CircuitOpen.status, TooManyRequests.status), (500, 500))
+
+
+class NodeTests(BreakerTests):
+    """Two workers, which take turns: everything above holds for them together."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.breaker = self.join()
+
+    def test_one_for_all(self) -> None:
+        """What one worker learns the other knows, and a change is told once."""
+        other = self.join()
+        self.fail_call()
+        other.failed(other.begin())
+        self.assertRaises(CircuitOpen, self.breaker.begin)
+        self.assertRaises(CircuitOpen, other.begin)
+        self.clock.advance(10.1)
+        probe = other.begin()
+        self.assertRaises(TooManyRequests, self.breaker.begin)
+        other.succeeded(probe)
+        self.breaker.begin()
+        self.assertEqual(self.changes, ["closed>open", "open>half-open", "half-open>closed"])
+
+    def test_a_worker_that_dies_in_the_half_open_call(self) -> None:
+        """Its place is free for the next call."""
+        self.half_open()
+        with subprocess.Popen(["true"]) as process:
+            process.wait()
+        self.memory.buffer.cast("q")[3] = process.pid
+        self.breaker.succeeded(self.breaker.begin())
+        self.assertEqual(self.breaker.state, State.CLOSED)
+
+    def test_a_worker_that_dies_while_it_writes(self) -> None:
+        """Whoever comes next begins with a closed breaker."""
+        self.fail_call(2)
+        self.memory.buffer.cast("q")[5] = 1
+        self.fail_call()
+        self.assertEqual(self.breaker.state, State.CLOSED)
+        self.assertEqual(self.breaker.failures, 1)
+
+    def test_processes(self) -> None:
+        """Failures of another process open the breaker here."""
+        state = SharedState.create()
+        self.addCleanup(state.close)
+        self.memory = state.memory("breaker", SIZE)
+        breaker = self.join()
+        subprocess.run(
+            [sys.executable, "-c", FAILS_TWICE, str(state.fileno())],
+            pass_fds=[state.fileno()],
+            check=True,
+        )
+        self.assertRaises(CircuitOpen, breaker.begin)

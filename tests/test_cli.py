@@ -74,6 +74,19 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual(code, 1)
         self.assertIn("expected 1 or more, found 0", told)
 
+    def test_warnings_of_all_parts(self) -> None:
+        """What components find odd while they are built is said as at the start, with its place."""
+        lock = '"auth/validator": {"alg": "RS256", "jwk_url": "http://keys"}'
+        path = self.config(f"""{{"version": 3, "timout": "1s", "endpoints": [{{
+            "endpoint": "/a",
+            "backend": [{{"host": ["http://b"], "url_pattern": "/", "extra_config": {{
+                {lock}}}}}]}}]}}""")
+        code, told = call("check", "-c", path)
+        self.assertEqual(code, 0)
+        self.assertIn(f"WARNING {path}:1:16: timout: unknown key", told)
+        self.assertIn(f"WARNING {path}:4:17: endpoints[0].backend[0].extra_config", told)
+        self.assertIn("has no meaning here and is ignored", told)
+
     def test_a_protection_that_is_not_there_is_refused(self) -> None:
         """An endpoint is never open because a lock was not understood."""
         text = '{"version": 3, "extra_config": {"auth/api-keys": {"keys": []}}}'
@@ -93,6 +106,18 @@ class CertsTests(SynchronousTestCase):
         self.assertEqual([name for name in names if name.endswith(".key")], KEYS)
         for name in KEYS:
             self.assertEqual(stat.S_IMODE(os.stat(Path(folder, name)).st_mode), 0o600)
+
+    def test_what_cannot_be(self) -> None:
+        """A folder that is a file and a name that is none are told in one line."""
+        path = self.mktemp()
+        Path(path).write_text("")
+        for arguments, reason in (
+            (("--out", f"{path}/certs"), "not a directory"),
+            (("--out", self.mktemp(), "--name", ""), "--name"),
+        ):
+            code, told = call("certs", *arguments)
+            self.assertEqual((code, told.count("\n")), (1, 1))
+            self.assertIn(reason, told)
 
     def test_nothing_is_overwritten(self) -> None:
         """A second call leaves the first one's keys alone."""

@@ -33,6 +33,6 @@ class DemoTests(SynchronousTestCase):
         """It is complete, without warnings, and asks this backend."""
         file = str(files("gatekeeper.demo").joinpath("krakend.json"))
         service = load(file, {}, implemented=implemented())
-        self.assertEqual(checked(service).warnings, [])
+        self.assertEqual(checked(service).service.warnings, ())
         hosts = {backend.hosts for endpoint in service.endpoints for backend in endpoint.backends}
         self.assertEqual(hosts, {(f"http://127.0.0.1:{PORT}",)})

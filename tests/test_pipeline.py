@@ -57,9 +57,10 @@ class BuildTests(SynchronousTestCase):
         """Such an endpoint answers 500, whatever is asked, and calls nobody."""
         shadow = Backend("/one", hosts=HOSTS, extra_config=proxy({"shadow": True}))
         endpoint = Endpoint("/x", "/x", (shadow,))
-        ((_, pipe, [wrapper]),) = pipeline.build(
+        ((_, pipe, around),) = pipeline.build(
             ServiceConfig(endpoints=(endpoint,)), self.runtime, Problems()
         )
+        [wrapper] = around.wrappers
         self.failureResultOf(run(pipe(request())), NoHosts)
 
         async def unused(_: ClientRequest) -> Reply:

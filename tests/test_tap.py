@@ -77,15 +77,20 @@ class OptionsTests(Files):
         self.assertEqual(["template", "reactor"], order)
 
     def test_workers(self) -> None:
-        """The command line wins over the environment; nonsense is a wrong usage."""
+        """The command line wins over the environment; nonsense ends the start with one line."""
         self.patch(os, "environ", {**os.environ, "GATEKEEPER_WORKERS": "3"})
         config = self.config('{"version": 3}')
         for arguments, count in (([], 3), (["--workers", "5"], 5), (["-w", "0"], 0)):
             options = Options()
             options.parseOptions(["-c", config, *arguments])
             self.assertEqual(count, options.worker_count)
-        with self.assertRaises(usage.UsageError):
+        self.patch(tap, "tell", self.told.append)
+        with self.assertRaises(SystemExit) as raised:
             Options().parseOptions(["-c", config, "-w", "many"])
+        self.assertEqual(255, raised.exception.code)
+        self.assertEqual(
+            ['ERROR: workers: expected "auto" or a number up to 1024, found "many"'], self.told
+        )
 
     def test_another_folder(self) -> None:
         """What ``twistd --rundir`` does does not matter for a file that is read again."""

@@ -15,7 +15,7 @@ from twisted.web.server import Site
 
 from gatekeeper.log import Log
 from gatekeeper.orders import Orders
-from gatekeeper.refusal import CannotStart
+from gatekeeper.refusal import CannotStart, bind_reason
 from gatekeeper.view import View
 from gatekeeper_admin.settings import AdminSettings
 from gatekeeper_admin.site import admin_resource
@@ -65,7 +65,9 @@ class AdminPart:
             )
         except CannotListenError as error:
             if settings.configured:
-                raise CannotStart(f"admin site: cannot listen on {where}") from error
+                raise CannotStart(
+                    f"admin site: cannot listen on {where}: {bind_reason(error)}"
+                ) from error
             self._log.warning(f"[SERVICE: Admin] {where} is busy: serving without an admin site")
             return
         self._log.info(f"[SERVICE: Admin] Listening on {where}")

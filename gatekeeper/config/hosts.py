@@ -51,6 +51,8 @@ def sanitised(hosts: Sequence[str], pointer: str, problems: Problems) -> tuple[s
 def _hint(host: str) -> str:
     if "@" in host:
         return "a host is a scheme, a name and a port: leave user and password out"
+    if re.search(r":[0-9]/?$", host):
+        return "a port has two digits or more, as in KrakenD"
     name = re.match(r"(?i)(?:(https?)://)?([a-z0-9._-]+(?::[0-9]{2,6})?)[/?]", host)
     if name is None:
         return ""

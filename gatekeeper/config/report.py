@@ -41,11 +41,11 @@ def render(problems: Iterable[Problem]) -> str:
 def line(problem: Problem) -> str:
     """Write one problem on one line: ``file:line:column: where: what; did you mean ...?``."""
     suggestion = f"; {_meant(problem)}" if problem.suggestion else ""
-    return _safe(f"{_head(problem)}{suggestion}")
+    return _safe(_head(problem, "") + suggestion)
 
 
 def _block(problem: Problem) -> str:
-    lines = [_safe(_head(problem))]
+    lines = [_safe(_head(problem, "" if problem.fatal else "warning"))]
     if problem.line and problem.text:
         lines.extend(_excerpt(problem))
     if problem.suggestion:
@@ -53,14 +53,14 @@ def _block(problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def _head(problem: Problem) -> str:
+def _head(problem: Problem, severity: str) -> str:
     place = problem.file
     if problem.line:
         place = f"{place}:{problem.line}:{problem.column}"
     where = path(problem.pointer)
     if problem.endpoint:
         where = f"{where} (endpoint {problem.endpoint})"
-    parts = [place, "" if problem.fatal else "warning", where, problem.message]
+    parts = [place, severity, where, problem.message]
     return ": ".join(part for part in parts if part)
 
 

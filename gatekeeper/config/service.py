@@ -104,8 +104,8 @@ def _check_address(node: Node, port: int, reading: Reading) -> None:
         reading.problems.add(where, f"invalid ip address {listen_ip}")
     written = port or node.get("port") or 8080
     if not 0 < written < 65536:
-        where = node.place("port")
-        reading.problems.add(where, f"expected a port from 1 to 65535, found {written}")
+        where, option = ("", "--port: ") if port else (node.place("port"), "")
+        reading.problems.add(where, f"{option}expected a port from 1 to 65535, found {written}")
 
 
 def _is_address(text: str) -> bool:

@@ -1,12 +1,14 @@
 """
 One answer that is kept, with everything that is asked about it later.
 
-What can be known when an answer is stored is computed then, so that a hit is cheap.
+How long it is good is computed when it is stored, so that a hit is cheap.  The rest is
+looked up in its headers when somebody asks.
 """
 
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 from attrs import frozen
 
@@ -15,9 +17,13 @@ from gatekeeper.httpcache.http_date import timestamp
 from gatekeeper.httpcache.vary import Variant, variant
 from gatekeeper.message import Headers, Lines, Streamed
 
-__all__ = ["Entry", "first", "make_entry"]
+__all__ = ["LEAST_SIZE", "LEAST_WEIGHT", "Entry", "first", "make_entry"]
 
 _STATUS_LINE = 17  # HTTP/1.1 200 OK and the line's end, about
+
+LEAST_SIZE: Final = _STATUS_LINE + 2
+LEAST_WEIGHT: Final = 1000
+"""What an answer without headers and body has."""
 
 
 @frozen(eq=False)
@@ -27,27 +33,49 @@ class Entry:
 
     Attributes:
         answer: What is served again, as it is; its body is whole.
-        directives: Of its ``Cache-Control``.
         date: When it was made, by its own ``Date``; None when it does not say.
         lifetime_s: How long it is good from then on; 0 when it does not say.
         fresh_until: Until when it may be served to a request that asks for nothing
             special, in seconds since the epoch.
-        etag, last_modified: Its validators, or "".
         variant: The request's headers that it depends on; None for ``Vary: *``.
-        size: Bytes of the answer as it would be written, for `max_size`.
-        weight: Bytes of memory that it takes, about.
     """
 
     answer: Streamed
-    directives: Directives
     date: float | None
     lifetime_s: float
     fresh_until: float
-    etag: str
-    last_modified: str
     variant: Variant | None
-    size: int
-    weight: int
+
+    @property
+    def directives(self) -> Directives:
+        """What its ``Cache-Control`` says."""
+        return _directives(self.answer.headers)
+
+    @property
+    def etag(self) -> str:
+        """Its validator, or ""."""
+        return first(self.answer.headers, "etag")
+
+    @property
+    def last_modified(self) -> str:
+        """The other validator, or ""."""
+        return first(self.answer.headers, "last-modified")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the answer as it would be written, for `max_size`."""
+        return _STATUS_LINE + 2 + self._content
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that it takes, about."""
+        return LEAST_WEIGHT + 160 * len(self.answer.headers) + self._content
+
+    @property
+    def _content(self) -> int:
+        body = self.answer.body
+        head = sum(len(name) + len(value) + 4 for name, value in self.answer.headers)
+        return head + len(body) if isinstance(body, bytes) else head
 
 
 def make_entry(answer: Streamed, asked_with: Headers) -> Entry:
@@ -58,24 +86,16 @@ def make_entry(answer: Streamed, asked_with: Headers) -> Entry:
         asked_with: The headers of the request that it answers.
     """
     lines = answer.headers
-    text = first(lines, "cache-control")
-    directives = parse(text) if text else NONE
+    directives = _directives(lines)
     date = timestamp(first(lines, "date"))
     lifetime_s = _lifetime(directives, first(lines, "expires"), date)
     good = date is not None and "no-cache" not in directives
-    body = len(answer.body) if isinstance(answer.body, bytes) else 0
-    head = sum(len(name) + len(value) + 4 for name, value in lines)
     return Entry(
         answer=answer,
-        directives=directives,
         date=date,
         lifetime_s=lifetime_s,
         fresh_until=date + lifetime_s if good and date is not None else -inf,
-        etag=first(lines, "etag"),
-        last_modified=first(lines, "last-modified"),
         variant=variant(lines, asked_with),
-        size=_STATUS_LINE + head + 2 + body,
-        weight=1000 + 160 * len(lines) + head + body,
     )
 
 
@@ -85,6 +105,11 @@ def first(lines: Lines, name: str) -> str:
         if len(spelled) == len(name) and spelled.lower() == name:
             return value
     return ""
+
+
+def _directives(lines: Lines) -> Directives:
+    text = first(lines, "cache-control")
+    return parse(text) if text else NONE
 
 
 def _lifetime(directives: Directives, expires: str, date: float | None) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatekeeper.httpcache.lru import Allowance
+from gatekeeper.httpcache.allowance import Allowance
 from gatekeeper.message import BodyStream
 
 __all__ = ["RecordedBody"]

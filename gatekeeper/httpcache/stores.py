@@ -11,17 +11,21 @@ otherwise          a part of the common LRU        one part of the common LRU
 A store without bounds never forgets in the original.  Here all of them together have a
 hard limit: they are parts of one common LRU, told apart by a prefix of their keys.
 
-All of this belongs to one process; workers do not share answers.
+Stores are in memory that all workers of the node share, so what one of them has kept is
+there for all.  A store is known by its name, and lasts as long as its configuration does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import Final, Protocol
 
-from gatekeeper.httpcache.entry import Entry
-from gatekeeper.httpcache.lru import LRU, Allowance, Bounds
+from gatekeeper.httpcache.allowance import Allowance
+from gatekeeper.httpcache.entry import LEAST_SIZE, LEAST_WEIGHT, Entry
+from gatekeeper.httpcache.lru import LRU, Bounds
+from gatekeeper.nodewide.interface import NodeState
 
 __all__ = ["MAX_BODY_BYTES", "MAX_MEMORY", "Part", "Store", "Stores"]
 
@@ -32,6 +36,7 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """The longest body that such a store keeps."""
 
 _SHARED: Final = ""
+_NAME: Final = "qos/http-cache "
 
 
 class Store(Protocol):
@@ -80,46 +85,48 @@ class Part:
 
 class Stores:
     """
-    All stores of one process.
+    All stores of a configuration.
 
     Args:
+        node: Lends the memory.
         max_memory: Bytes for the stores without bounds.
-        at_limit: Called once, when these bytes are used up for the first time.
+        at_limit: Called when these bytes are used up for the first time, in one process.
 
     Attributes:
         common: The LRU behind the stores without bounds.
+
+    Raises (here and where bounded stores are made):
+        TooLarge: No memory is as large as a store.
+        OSError: This node has no such memory.
     """
 
-    def __init__(self, max_memory: int, at_limit: Callable[[], None]) -> None:
-        self._at_limit: Callable[[], None] | None = at_limit
-        bounds = Bounds(max_memory, None, attrgetter("weight"))
-        self.common = LRU(bounds, self._common_is_full)
+    def __init__(self, node: NodeState, max_memory: int, at_limit: Callable[[], None]) -> None:
+        self._node = node
+        bounds = Bounds(max_memory, None, attrgetter("weight"), LEAST_WEIGHT)
+        self.common = LRU(partial(node.memory, f"{_NAME}common"), bounds, at_limit)
         self._bounded: Part | None = None
-        self._parts = 0
 
-    def own(self) -> Part:
-        """Make a store without bounds for one backend."""
-        self._parts += 1
-        return self._part(f"{self._parts}\n")
+    def own(self, name: str) -> Part:
+        """Give a store without bounds to one backend, which nobody else has by this name."""
+        return self._part(f"{name}\n")
 
     def shared(self) -> Part:
         """Give the store without bounds that backends share."""
         return self._part(_SHARED)
 
-    def own_bounded(self, max_bytes: int, max_items: int) -> Part:
-        """Make a bounded store for one backend."""
-        return Part(LRU(Bounds(max_bytes, max_items, attrgetter("size"))), "", max_bytes)
+    def own_bounded(self, name: str, max_bytes: int, max_items: int) -> Part:
+        """Give a bounded store to one backend, which nobody else has by this name."""
+        return self._bounded_part(f"own {name}", max_bytes, max_items)
 
     def shared_bounded(self, max_bytes: int, max_items: int) -> Part:
         """Give the bounded store that backends share; who asks first sets its bounds."""
         if self._bounded is None:
-            self._bounded = self.own_bounded(max_bytes, max_items)
+            self._bounded = self._bounded_part("shared", max_bytes, max_items)
         return self._bounded
+
+    def _bounded_part(self, name: str, max_bytes: int, max_items: int) -> Part:
+        bounds = Bounds(max_bytes, max_items, attrgetter("size"), LEAST_SIZE)
+        return Part(LRU(partial(self._node.memory, _NAME + name), bounds), "", max_bytes)
 
     def _part(self, prefix: str) -> Part:
         return Part(self.common, prefix, min(MAX_BODY_BYTES, self.common.bounds.max_bytes))
-
-    def _common_is_full(self) -> None:
-        tell, self._at_limit = self._at_limit, None
-        if tell is not None:
-            tell()

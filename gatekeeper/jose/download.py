@@ -1,8 +1,8 @@
 """
-One key set behind a URL, downloaded when somebody needs it.
+One key set behind a URL, downloaded for all workers of the node when somebody needs it.
 
-However many ask, there is one download at a time, and it ends after 30 seconds.  Those who
-wait may leave; the download goes on for the others.
+However many ask, in however many workers, there is one download at a time, and it ends after
+30 seconds.  Those who wait may leave; the download goes on for the others.
 """
 
 from __future__ import annotations
@@ -16,26 +16,42 @@ from gatekeeper.board import Facts
 from gatekeeper.config.secrets import without_secrets
 from gatekeeper.jose.client import Document
 from gatekeeper.jose.edges import Edges
-from gatekeeper.jose.key_set import UnusableKeySet, read_key_set
+from gatekeeper.jose.key_set import UnusableKeySet
 from gatekeeper.jose.keys import Key
+from gatekeeper.jose.node_set import NodeKeySet
 from gatekeeper.jose.ration import Ration
+from gatekeeper.jose.record import MAX_BYTES, Record
 from gatekeeper.jose.token import InvalidToken
+from gatekeeper.nodewide.turn import my_turn
 
-__all__ = ["LONGEST_S", "Fetch", "KeySetDownload", "KeysUnavailable", "Then"]
+__all__ = ["LONGEST_S", "Fetch", "KeySetDownload", "KeysUnavailable", "Then", "rations"]
 
 LONGEST_S = 30.0
 
 Fetch: TypeAlias = Callable[[str], Deferred[Document]]
-Then: TypeAlias = Callable[[Sequence[Key] | None], None]
-"""Is told the keys, or that there are none."""
+Then: TypeAlias = Callable[[Record, Sequence[Key] | None], Record]
+"""Writes down what a download means for whoever wanted it: its keys, or that it failed."""
 
 _TYPES = ("application/json", "application/jwk-set+json")
-_UNKNOWN_BURST, _UNKNOWN_PERIOD_S = 5, 60.0
-_FAILED_BURST, _FAILED_PERIOD_S = 5, 1.0
+_LATE = f"no answer within {LONGEST_S:g} seconds"
+_LEASE_S = LONGEST_S + 1.0
 
 
 class KeysUnavailable(InvalidToken):
     """The key set cannot be had, so no token can be believed."""
+
+
+def rations(cooldown_s: float) -> tuple[Ration, Ration]:
+    """
+    Give what may be spent on identifiers that a set lacks, and on downloads that fail.
+
+    Args:
+        cooldown_s: The configured time between such downloads; 0 is our default.
+    """
+    if cooldown_s:
+        unknown, failed = f"unknown {cooldown_s}", f"failed {cooldown_s}"
+        return Ration(unknown, 1, cooldown_s), Ration(failed, 1, cooldown_s)
+    return Ration("unknown", 5, 60.0), Ration("failed", 5, 1.0)
 
 
 class KeySetDownload:
@@ -43,53 +59,35 @@ class KeySetDownload:
     A key set and how it is doing.
 
     Args:
+        name: What the workers of the node know it by.  It belongs to this URL and this
+            trust: keys of one issuer are never found by another's endpoints.
         url: Where it is.
         types: Beginnings of accepted content types.
 
     Attributes:
         is_running: Whether a download is on its way; join it with `wait`.
-        shared: Keys that endpoints share, by strategy and identifier, with the time when
-            they were downloaded.  It belongs to this URL and this trust: keys of one
-            issuer are never found by another's endpoints.
+        node: What the workers of the node know of it.
     """
 
-    def __init__(self, url: str, fetch: Fetch, edges: Edges, types: Sequence[str] = _TYPES) -> None:
+    def __init__(
+        self, name: str, url: str, fetch: Fetch, edges: Edges, types: Sequence[str] = _TYPES
+    ) -> None:
         self.url = without_secrets(url)
         self.is_running = False
-        self.shared: dict[tuple[str, str], tuple[Key, float]] = {}
+        self.node = NodeKeySet(edges.node.document(name, MAX_BYTES))
         self._place = url
         self._fetch = fetch
         self._edges = edges
         self._types = tuple(types)
         self._waiting: dict[Deferred[Sequence[Key]], None] = {}
-        self._rations: dict[float, tuple[Ration, Ration]] = {}
-        self._body = b""
-        self._keys: Sequence[Key] = ()
-        self._loaded_at: float | None = None
-        self._downloads = 0
-        self._error = ""
-
-    def rations(self, cooldown_s: float) -> tuple[Ration, Ration]:
-        """
-        Give what may be spent on identifiers that the set lacks, and on downloads that fail.
-
-        Args:
-            cooldown_s: The configured time between such downloads; 0 is our default.
-        """
-        if cooldown_s not in self._rations:
-            seconds = self._edges.clock.seconds
-            self._rations[cooldown_s] = (
-                (Ration(seconds, 1, cooldown_s), Ration(seconds, 1, cooldown_s))
-                if cooldown_s
-                else (
-                    Ration(seconds, _UNKNOWN_BURST, _UNKNOWN_PERIOD_S),
-                    Ration(seconds, _FAILED_BURST, _FAILED_PERIOD_S),
-                )
-            )
-        return self._rations[cooldown_s]
 
     def start(self, then: Then) -> None:
-        """Begin a download; none must be running."""
+        """
+        Begin a download, or wait for that of another worker; none must be running here.
+
+        Args:
+            then: Is asked when it was ours.
+        """
         self.is_running = True
         Deferred.fromCoroutine(self._run(then))
 
@@ -104,64 +102,91 @@ class KeySetDownload:
         self._waiting[waiting] = None
         return waiting
 
+    def is_left(self, ration: Ration) -> bool:
+        """Tell whether the node may spend one more."""
+        return self.node.record.is_left(ration, self._edges.clock.seconds())
+
     def facts(self) -> Facts:
         """Tell operators how it is doing."""
-        now = self._edges.clock.seconds()
+        record = self.node.refresh()
+        now, since = self._edges.clock.seconds(), record.loaded_at
         return {
-            "keys": len(self._keys),
-            "age_s": None if self._loaded_at is None else round(now - self._loaded_at, 1),
-            "downloads": self._downloads,
-            "last_error": self._error,
+            "keys": len(self.node.current_keys()),
+            "age_s": None if since is None else round(now - since, 1),
+            "downloads": record.downloads,
+            "last_error": record.error,
         }
 
     async def _run(self, then: Then) -> None:
-        keys: Sequence[Key] | None = None
-        error = ""
+        asking = Deferred.fromCoroutine(self._ask(then))
+        deadline = self._edges.deadlines.start(LONGEST_S, asking.cancel)
         try:
-            keys = await self._downloaded()
-        except CancelledError:
-            error = f"no answer within {LONGEST_S:g} seconds"
-        except Exception as reason:  # noqa: BLE001 - whatever a key server does, tokens are refused
+            await asking
+            error = self.node.record.error
+        except CancelledError:  # another worker is at it, and does not come to an end
+            error = _LATE
+        except Exception as reason:  # noqa: BLE001 - whatever we did wrong, tokens are refused
             error = _cause(reason)
+            self._note(error)
+        finally:
+            deadline.stop()
         self.is_running = False
-        self._note(error)
+        keys = () if error else self.node.current_keys()
         waiting, self._waiting = self._waiting, {}
-        then(keys)
         for waiter in list(waiting):
             if waiter.called:  # it left just now
                 continue
-            if keys is None:
+            if error:
                 waiter.errback(KeysUnavailable(error))
             else:
                 waiter.callback(keys)
 
-    async def _downloaded(self) -> Sequence[Key]:
-        self._downloads += 1
-        fetching = self._fetch(self._place)
-        deadline = self._edges.deadlines.start(LONGEST_S, fetching.cancel)
+    async def _ask(self, then: Then) -> None:
+        """Download, unless another worker does."""
+        node, seen = self.node, self.node.record.downloads
+        while node.record.downloads == seen:
+            if await my_turn(node.document, self._edges.clock, _LEASE_S, node.version):
+                try:
+                    await self._download(then)
+                finally:
+                    node.document.release()
+            else:
+                node.refresh()
+
+    async def _download(self, then: Then) -> None:
+        """Download, and tell the node what came of it."""
         try:
-            document = await fetching
-        finally:
-            deadline.stop()
+            document = await self._fetch(self._place)
+            keys = self._read(document)
+        except CancelledError:
+            self._failed(_LATE, then)
+        except Exception as reason:  # noqa: BLE001 - whatever a key server does, tokens are refused
+            self._failed(_cause(reason), then)
+        else:
+            self._note("")
+            now = self._edges.clock.seconds()
+            self.node.change(lambda record: then(record.loaded(document.body, now), keys), now)
+
+    def _failed(self, error: str, then: Then) -> None:
+        self._note(error)
+        now = self._edges.clock.seconds()
+        self.node.change(lambda record: then(record.failed(error), None), now)
+
+    def _read(self, document: Document) -> Sequence[Key]:
         if not document.content_type.startswith(self._types):
             raise UnusableKeySet("should have a JSON content type for JWKS endpoint")
-        if document.body != self._body or not self._keys:
-            keys = read_key_set(document.body)
-            if not keys:
-                raise UnusableKeySet("no Keys has been found")
+        keys = self.node.read(document.body)
+        if document.body not in self.node.record.bodies.values():
             self._warn(keys)
-            self._body, self._keys = document.body, keys
-        self._loaded_at = self._edges.clock.seconds()
-        return self._keys
+        return keys
 
     def _note(self, error: str) -> None:
         """Log when it begins to fail, fails otherwise, or works again."""
-        if error != self._error:
+        if error != self.node.record.error:
             if error:
                 self._edges.log.warning(f"[SERVICE: JOSE] Key set {self.url}: {error}")
             else:
                 self._edges.log.info(f"[SERVICE: JOSE] Key set {self.url}: available again")
-        self._error = error
 
     def _warn(self, keys: Sequence[Key]) -> None:
         for key in keys:

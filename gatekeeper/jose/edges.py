@@ -1,4 +1,4 @@
-"""What key sources need of the world, handed in: time, network, log, board."""
+"""What key sources need of the world, handed in: time, network, log, board, the node."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from attrs import frozen
 
 from gatekeeper.board import Board
 from gatekeeper.log import Log
+from gatekeeper.nodewide.interface import NodeState
 from gatekeeper.wire.client import HTTPExchanges
 from gatekeeper.wire.deadlines import Deadlines, Timers
 
@@ -18,6 +19,7 @@ class Edges:
     The edges of the gateway.
 
     Attributes:
+        clock: The same time in all workers of the node.
         http: Carries requests to key servers whose URL is ``http``; those of ``https``
             get a pool of their own, since their TLS has settings of its own.
     """
@@ -27,3 +29,4 @@ class Edges:
     http: HTTPExchanges
     log: Log
     board: Board
+    node: NodeState

@@ -62,7 +62,7 @@ class KeySets:
             def get(place: str) -> Deferred[Document]:
                 return Deferred.fromCoroutine(fetch(place, client))
 
-            made = KeySetDownload(url, get, edges, types)
+            made = KeySetDownload(f"key set {name}", url, get, edges, types)
             edges.board.add(kind, made.url, made.facts)
             self._downloads[name] = made
         return self._downloads[name]

@@ -7,32 +7,32 @@ are answered by looking at the key set again, but not for everybody who asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from attrs import frozen
 
 __all__ = ["Ration"]
 
 
+@frozen
 class Ration:
     """
     So many at once, and later one each period.
 
-    Args:
-        seconds: The time.
+    What was spent is one number, which the caller keeps: the time when all are there again.
+
+    Attributes:
+        name: Under which that number is kept.
         burst: How many are there after a quiet time.
         period_s: After which one more is there.
     """
 
-    def __init__(self, seconds: Callable[[], float], burst: int, period_s: float) -> None:
-        self._seconds = seconds
-        self._burst = burst
-        self._period_s = period_s
-        self._full_at = 0.0
+    name: str
+    burst: int
+    period_s: float
 
-    @property
-    def is_left(self) -> bool:
-        """Whether one may be spent."""
-        return self._full_at - self._seconds() <= (self._burst - 1) * self._period_s
+    def is_left(self, full_at: float, now: float) -> bool:
+        """Tell whether one may be spent."""
+        return full_at - now <= (self.burst - 1) * self.period_s
 
-    def spend(self) -> None:
-        """Take one."""
-        self._full_at = max(self._full_at, self._seconds()) + self._period_s
+    def spent(self, full_at: float, now: float) -> float:
+        """Take one; gives the new number."""
+        return max(full_at, now) + self.period_s

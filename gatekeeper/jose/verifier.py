@@ -9,6 +9,7 @@ can choose how it is verified.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -21,6 +22,21 @@ from gatekeeper.jose.token import InvalidToken, Token, parse
 from gatekeeper.jose.verified import Verified, VerifiedTokens
 
 __all__ = ["Verifier"]
+
+
+class _Shown(NamedTuple):
+    """
+    A token whose header was looked at.
+
+    Attributes:
+        known: What is remembered of it; otherwise there is a `token`.
+        identifier: Of its key.
+    """
+
+    text: str
+    known: Verified | None
+    token: Token | None
+    identifier: str
 
 
 @frozen
@@ -41,9 +57,9 @@ class Verifier:
     remembered: VerifiedTokens
     epoch: Callable[[], float]
 
-    async def claims(self, text: str) -> Claims:
+    def at_once(self, text: str) -> Claims | None:
         """
-        Give the claims of a token.
+        Give the claims of a token; None when its key is not here, which `claims` waits for.
 
         Args:
             text: As the client sent it; white space inside of it does not count.
@@ -51,6 +67,25 @@ class Verifier:
         Raises:
             InvalidToken: It is not to be believed.
         """
+        shown = self._read(text)
+        key = self.keys.kept(shown.identifier)
+        return None if key is None else self._believe(shown, key)
+
+    async def claims(self, text: str) -> Claims:
+        """
+        Give the claims of a token.
+
+        Raises:
+            InvalidToken: It is not to be believed.
+        """
+        shown = self._read(text)
+        key = self.keys.kept(shown.identifier)
+        if key is None:
+            key = await self.keys.find(shown.identifier)
+        return self._believe(shown, key)
+
+    def _read(self, text: str) -> _Shown:
+        """Look at the header of a token."""
         if " " in text or "\t" in text:
             text = text.replace(" ", "").replace("\t", "")
         known = self.remembered.find(text)
@@ -62,16 +97,17 @@ class Verifier:
             header = known.header
         if header.algorithm != self.algorithm.name:
             raise InvalidToken("the algorithm of the token is not the configured one")
-        identifier = self.strategy.of_token(header)
-        key = self.keys.kept(identifier)
-        if key is None:
-            key = await self.keys.find(identifier)
+        return _Shown(text, known, token, self.strategy.of_token(header))
+
+    def _believe(self, shown: _Shown, key: Key) -> Claims:
+        """Check everything else."""
+        text, known, token, _ = shown
         if known is not None and known.key is key:
             claims = known.claims
         else:
             token = token or parse(text)
             claims = self._verified(token, key)
-            self.remembered.add(text, Verified(header, key, claims))
+            self.remembered.add(text, Verified(token.header, key, claims))
         self.expected.check(claims)
         claims.check_time(self.epoch(), self.leeway_s)
         return claims

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Sequence
 
 from attrs import frozen
+from twisted.internet.error import CannotListenError
 
 from gatekeeper.config.model import Server
 from gatekeeper.transport.endpoints import bound_sockets
@@ -27,7 +28,7 @@ class Listening:
     Open sockets.
 
     Attributes:
-        sockets: They listen already.
+        sockets: They listen after `begin`.
         is_given: A service manager has made them, so that the configuration has no say.
     """
 
@@ -39,13 +40,26 @@ class Listening:
     @classmethod
     def open(cls, server: Server, count: int) -> Listening:
         """
-        Listen where a configuration says, with so many sockets.
+        Take the place that a configuration wants, with so many sockets.
 
         Raises:
             CannotListenError: The port is in use, or the address is not ours.
         """
-        made = bound_sockets(server.listen_ip, server.port, count, BACKLOG)
+        made = bound_sockets(server.listen_ip, server.port, count, BACKLOG, listen=False)
         return cls(made, server.listen_ip, server.port)
+
+    def begin(self) -> None:
+        """
+        Listen; sockets that do so already go on.
+
+        Raises:
+            CannotListenError: Somebody else has begun on the same port in the meantime.
+        """
+        for each in () if self.is_given else self.sockets:
+            try:
+                each.listen(BACKLOG)
+            except OSError as error:
+                raise CannotListenError(self.interface, self.asked_port, error) from error
 
     @property
     def port(self) -> int:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from attrs import evolve, frozen
 from twisted.application.service import Service
@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from gatekeeper.assembly import Loaded, node_parts
 from gatekeeper.board import Board
 from gatekeeper.component import ServicePart
-from gatekeeper.config.model import ServiceConfig
+from gatekeeper.config.model import Server, ServiceConfig
 from gatekeeper.errors import Problems
 from gatekeeper.journal import Journal
 from gatekeeper.node.births import Births
@@ -133,6 +133,7 @@ class Supervisor(Service):
         self._starting = Deferred.fromCoroutine(self._start(current))
         self._starting.addErrback(self._give_up)
         self._parts.start(self._parts_of(current))  # while workers build
+        self._open()  # whoever can connect finds all parts
         edges.reactor.callWhenRunning(self._log.journal.begin, edges.reactor)
 
     def _listen(self) -> None:
@@ -143,14 +144,24 @@ class Supervisor(Service):
         try:
             self._listening = self._sockets(self._first.service)
         except CannotReload as error:
-            self._log.error(f"[SERVICE: Gin] {error}")
-            self._log.journal.end()
-            raise CannotStart(str(error)) from error
+            self._refuse(error)
+
+    def _open(self) -> None:
+        assert self._listening is not None
+        try:
+            _begin(self._listening, self._first.service.server)
+        except CannotReload as error:
+            self._refuse(error)
         self._log.info(f"[SERVICE: Gin] Listening on port: {self._listening.port}")
+
+    def _refuse(self, error: CannotReload) -> NoReturn:
+        self._log.error(f"[SERVICE: Gin] {error}")
+        self._log.journal.end()
+        raise CannotStart(str(error)) from error
 
     def _sockets(self, service: ServiceConfig) -> Listening:
         """
-        Listen where a configuration says; the same sockets if that is the same place.
+        Take the place that a configuration wants; the same sockets if it is the same place.
 
         Raises:
             CannotReload: That is not possible, and why.
@@ -277,6 +288,7 @@ class Supervisor(Service):
         listening = self._sockets(loaded.service)
         new = self._coming = self._generation(loaded.service, listening)
         try:
+            _begin(listening, loaded.service.server)
             await new.begin()
             self._check_going_on()
             parts = [TakesOver(new.state, old.state), *self._parts_of(new)]
@@ -366,6 +378,14 @@ class Supervisor(Service):
 
     def _look(self) -> Deferred[Picture]:
         return self._pictures.take(self._generations, self._described)
+
+
+def _begin(listening: Listening, server: Server) -> None:
+    """Listen, or say why not."""
+    try:
+        listening.begin()
+    except CannotListenError as error:
+        raise CannotReload(listen_problem(server, error)) from error
 
 
 def _end_of(running: Deferred[None]) -> Deferred[None]:

@@ -121,7 +121,7 @@ class Directory:
     def _make(self, key: bytes, kind: bytes, size: int, prepare: Callable[[Region], None]) -> None:
         words, number = self.head.words, len(self._known)
         if number == MAX_ENTRIES:
-            raise NoRoom(f"more than {MAX_ENTRIES} limits, counters and memories")
+            raise NoRoom(f"more than {MAX_ENTRIES} limits, counters, memories and documents")
         place, end = span(words[_FREE], size)
         self.file.grow(end)
         words[_FREE] = end

@@ -19,7 +19,17 @@ from typing import Protocol
 
 from attrs import frozen
 
-__all__ = ["Bucket", "Buckets", "Counters", "Memory", "NodeState", "OtherShape", "Refill"]
+__all__ = [
+    "Bucket",
+    "Buckets",
+    "Counters",
+    "Document",
+    "Memory",
+    "NodeState",
+    "OtherShape",
+    "Refill",
+    "TooLong",
+]
 
 
 class OtherShape(ValueError):
@@ -27,6 +37,13 @@ class OtherShape(ValueError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is shared already, with another shape")
+
+
+class TooLong(ValueError):
+    """A document has no room for this."""
+
+    def __init__(self, size: int, max_bytes: int) -> None:
+        super().__init__(f"{size} bytes where {max_bytes} may be published")
 
 
 @frozen
@@ -88,6 +105,46 @@ class Memory(Protocol):
         """Keep everybody else on the node out; hold it for microseconds only."""
 
 
+class Document(Protocol):
+    """
+    A text that one process writes and all read, and a lease for the one who is to write.
+
+    The lease is for work that takes a while and that only one should do, such as a
+    download; `gatekeeper.nodewide.turn` has the waiting.  It is not needed to publish.
+    """
+
+    @property
+    def version(self) -> int:
+        """How often something was published; 0 is never.  Cheap enough for each request."""
+
+    def read(self) -> bytes:
+        """Give what was published last; read the version first, so that nothing is missed."""
+
+    def publish(self, content: bytes, after: int) -> bool:
+        """
+        Tell everybody; the version becomes ``after + 1``.
+
+        Args:
+            after: The version that this content follows.
+
+        Returns:
+            False when another came first, and nothing was published.
+
+        Raises:
+            TooLong: There is no room.
+        """
+
+    def try_lease(self, seconds: float) -> bool:
+        """
+        Take the lease, unless somebody has it: also if that is us.
+
+        It ends with `release`, after so many seconds, or when its holder's process does.
+        """
+
+    def release(self) -> None:
+        """Give the lease back; does nothing when it ended and another has it."""
+
+
 class NodeState(Protocol):
     """
     Lends state by name.
@@ -118,4 +175,12 @@ class NodeState(Protocol):
             survives: The next configuration begins with these bytes when a part of the node
                 (`gatekeeper.component.Component`, ``node``) asks for the same name and size.
                 What may not be forgotten by a reload, such as revoked tokens, lives in those.
+        """
+
+    def document(self, name: str, max_bytes: int) -> Document:
+        """
+        Lend a document, empty at the beginning.
+
+        Args:
+            max_bytes: Only what is used of them costs memory.
         """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from mmap import mmap
 from time import monotonic_ns
 from typing import Any, TypeVar
 
-from gatekeeper.nodewide.interface import OtherShape, Refill
+from gatekeeper.nodewide.interface import OtherShape, Refill, TooLong
 from gatekeeper.nodewide.token_bucket import taking
 
 __all__ = ["LocalState"]
@@ -96,11 +97,61 @@ class LocalMemory:
     """Bytes; see `gatekeeper.nodewide.interface.Memory`."""
 
     def __init__(self, size: int) -> None:
-        self.buffer = memoryview(bytearray(size))
+        self.buffer = memoryview(mmap(-1, size))  # what is never touched costs nothing
 
     def lock(self) -> AbstractContextManager[None]:
         """Nobody else is here."""
         return nullcontext()
+
+
+class _Text:
+    """What all handles of one document share."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.content = b""
+        self.holder: LocalDocument | None = None
+        self.end_ns = 0
+
+
+class LocalDocument:
+    """A handle of a document; see `gatekeeper.nodewide.interface.Document`."""
+
+    def __init__(self, text: _Text, max_bytes: int, now_ns: Callable[[], int]) -> None:
+        self._text = text
+        self._max_bytes = max_bytes
+        self._now_ns = now_ns
+
+    @property
+    def version(self) -> int:
+        """How often something was published."""
+        return self._text.version
+
+    def read(self) -> bytes:
+        """Give what was published last."""
+        return self._text.content
+
+    def publish(self, content: bytes, after: int) -> bool:
+        """Tell everybody, unless another came first."""
+        if len(content) > self._max_bytes:
+            raise TooLong(len(content), self._max_bytes)
+        if self._text.version != after:
+            return False
+        self._text.content, self._text.version = content, after + 1
+        return True
+
+    def try_lease(self, seconds: float) -> bool:
+        """Take the lease, unless somebody has it."""
+        text, now_ns = self._text, self._now_ns()
+        if text.holder is not None and text.end_ns > now_ns:
+            return False
+        text.holder, text.end_ns = self, now_ns + int(seconds * 1e9)
+        return True
+
+    def release(self) -> None:
+        """Give the lease back; does nothing when it is another's by now."""
+        if self._text.holder is self:
+            self._text.holder = None
 
 
 class LocalState:
@@ -133,6 +184,11 @@ class LocalState:
     def memory(self, name: str, size: int, *, survives: bool = False) -> LocalMemory:
         """Lend some bytes; one process cannot load another configuration."""
         return self._lend(name, ("memory", size), lambda: LocalMemory(size))
+
+    def document(self, name: str, max_bytes: int) -> LocalDocument:
+        """Lend a handle of a document, empty at the beginning."""
+        text = self._lend(name, ("document", max_bytes), _Text)
+        return LocalDocument(text, max_bytes, self._now_ns)
 
     def _lend(self, name: str, shape: object, make: Callable[[], T]) -> T:
         """Give what is known by a name, or make it."""

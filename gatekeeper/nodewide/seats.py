@@ -11,7 +11,7 @@ import os
 
 from gatekeeper.nodewide.directory import SEATS, SEATS_TAKEN, Directory, NoRoom
 
-__all__ = ["MAX_SEATS", "take_seat"]
+__all__ = ["MAX_SEATS", "is_alive", "take_seat"]
 
 MAX_SEATS = 256
 
@@ -29,14 +29,15 @@ def take_seat(directory: Directory) -> int:
         if own in sitting:
             return sitting.index(own)
         for seat, pid in enumerate(sitting):
-            if not pid or not _is_alive(pid):
+            if not pid or not is_alive(pid):
                 words[SEATS_TAKEN] = max(words[SEATS_TAKEN], seat + 1)
                 words[SEATS + seat] = own
                 return seat
     raise NoRoom(f"more than {MAX_SEATS} processes share state")
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is still there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -9,8 +9,8 @@ down; workers attach to it::
 
 Everything is exact: a token is given once, whoever asks.  Nothing depends on a process that
 goes on living: locks are given back by the kernel, and whatever a killed worker was writing
-is harmless (see `lock`, `directory`, `bucket` and `keys`).  Time is the node's monotonic
-clock, the same in all processes.
+is harmless (see `lock`, `directory`, `bucket`, `keys` and `document`).  Time is the node's
+monotonic clock, the same in all processes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from time import monotonic_ns
 from gatekeeper.nodewide.bucket import SharedBucket
 from gatekeeper.nodewide.counters import SharedCounters
 from gatekeeper.nodewide.directory import Directory
+from gatekeeper.nodewide.document import SharedDocument
 from gatekeeper.nodewide.file import Region, SharedFile
 from gatekeeper.nodewide.interface import Refill
 from gatekeeper.nodewide.keys import SharedBuckets
@@ -114,6 +115,10 @@ class SharedState:
         if survives:
             self._surviving[name] = memory
         return memory
+
+    def document(self, name: str, max_bytes: int) -> SharedDocument:
+        """Lend a document, empty at the beginning."""
+        return SharedDocument(self._directory, name, max_bytes, self._now_ns)
 
     def take_over(self, old: SharedState) -> None:
         """

@@ -2,8 +2,8 @@
 Ask a token server for a token.
 
 The first time the credentials stand in a header.  When that fails, whatever the reason,
-they are tried in the form; the style that worked is used from then on.  Redirects are
-followed on the same server; credentials never go to another one.
+they are tried in the form; the style that worked is used from then on, by all workers of
+the node.  Redirects are followed on the same server; credentials never go to another one.
 
 Nothing that is secret leaves this module in an error.
 
@@ -27,6 +27,7 @@ from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
 
 from gatekeeper.errors import BackendError
+from gatekeeper.nodewide.interface import Memory
 from gatekeeper.oauth2.answer import Token, TokenAnswer, read_token
 from gatekeeper.oauth2.errors import NoToken
 from gatekeeper.oauth2.grant import Grant, Style, token_request
@@ -39,6 +40,7 @@ MAX_BYTES = 1 << 20
 _MAX_REQUESTS = 10
 _BECOMES_GET = frozenset({301, 302, 303})
 _REDIRECTS = _BECOMES_GET | {307, 308}
+_STYLES = (Style.HEADER, Style.FORM)
 
 
 class TokenFetcher:
@@ -48,12 +50,13 @@ class TokenFetcher:
     Args:
         grant: What for.
         http: Carries the requests.
+        learnt: One byte that workers share: which style has worked, 0 when none has yet.
     """
 
-    def __init__(self, grant: Grant, http: HTTPExchanges) -> None:
+    def __init__(self, grant: Grant, http: HTTPExchanges, learnt: Memory) -> None:
         self._grant = grant
         self._http = http
-        self._style: Style | None = None
+        self._learnt = learnt
         secret = grant.client_secret
         self._secrets = {secret, quote_plus(secret)} if secret else set()
 
@@ -64,13 +67,14 @@ class TokenFetcher:
         Raises:
             NoToken: There is none.
         """
-        if self._style is not None:
-            return await self._attempt(self._style)
+        learnt = self._learnt.buffer[0]
+        if learnt:
+            return await self._attempt(_STYLES[learnt - 1])
         try:
             token, style = await self._attempt(Style.HEADER), Style.HEADER
         except NoToken:
             token, style = await self._attempt(Style.FORM), Style.FORM
-        self._style = style
+        self._learnt.buffer[0] = 1 + _STYLES.index(style)
         return token
 
     async def _attempt(self, style: Style) -> Token:

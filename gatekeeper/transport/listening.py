@@ -65,10 +65,13 @@ def bound_socket(interface: str, port: int, backlog: int = 1024) -> socket.socke
 
 
 def bound_sockets(
-    interface: str, port: int, count: int, backlog: int = 1024
+    interface: str, port: int, count: int, backlog: int = 1024, *, listen: bool = True
 ) -> list[socket.socket]:
     """
     Give sockets that listen on one port; the kernel deals connections out evenly.
+
+    Args:
+        listen: Whether they do so at once; otherwise connections are refused until then.
 
     The first is bound alone, so that a port that somebody else listens on is noticed; only
     then does it admit the others (``SO_REUSEPORT``).
@@ -88,7 +91,8 @@ def bound_sockets(
             one.bind(where)
             if count > 1:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            one.listen(backlog)
+            if listen:
+                one.listen(backlog)
             where = one.getsockname()
     except OSError as error:
         for one in made:

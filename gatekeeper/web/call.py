@@ -41,6 +41,7 @@ class Call:
         is_late: Whether the time was over.
         is_over: Whether it has been answered, or given up.
         running: What is cancelled when the client leaves or the time is over.
+        ticket: Stopped when the call ends.
     """
 
     __slots__ = (
@@ -117,8 +118,12 @@ class _Route:
 Answer: TypeAlias = Callable[[Call], Coroutine[Any, Any, tuple[int, Sequence[str]]]]
 """Answers the exchange of a call; gives the status and texts for the access log."""
 
-Begin: TypeAlias = Callable[[Call], Running]
-"""Starts what answers the exchange of a call, and ends or fails that call in the end."""
+Begin: TypeAlias = Callable[[Call], Running | None]
+"""
+Starts what answers the exchange of a call, and ends or fails that call in the end.
+
+None when nothing is left to do: it has ended.
+"""
 
 Finish: TypeAlias = Callable[[Call, int, Sequence[str]], None]
 """Counts a call that has ended and writes its line in the access log."""
@@ -142,7 +147,6 @@ def server(
     runtime: Runtime,
     counters: Counters,
     *,
-    timeout_s: float | None = None,
     is_timed: bool = True,
 ) -> Serve:
     """
@@ -151,9 +155,7 @@ def server(
     Args:
         is_timed: Whether `finish` wants to know how long it took.
         failed: Makes a reply of an exception; the last resort.
-        timeout_s: After this time the answer is cancelled; None leaves that to it.
     """
-    start = runtime.deadlines.start
     seconds: Callable[[], float] = runtime.clock.seconds
     route = _Route(finish, failed, counters)
 
@@ -171,8 +173,6 @@ def server(
         if call.running is None:  # otherwise it has come to a second step already
             call.running = running
         exchange.gone = call.leave
-        if timeout_s is not None:
-            call.ticket = start(timeout_s, call.expire)
 
     return serve
 

@@ -1,17 +1,18 @@
 """
 Answer the clients of one endpoint.
 
-There are three ways through an endpoint, with the same outcome:
+There are two ways through an endpoint, with the same outcome:
 
-- *plain*: no component wraps the handler.  The exchange becomes a `Request` directly, and
-  the response is written directly: no value is made that nobody would look at, and no
-  coroutine unless the pipe has one or the answer is a stream.
-- *gated*: the same behind components that only let pass or refuse.
+- *plain*: no component wraps the handler; there may be gates in front of it.  The exchange
+  becomes a `Request` directly, and the response is written directly: no value is made that
+  nobody would look at, and no coroutine unless the pipe has one, a gate waits, or the answer
+  is a stream.
 - *wrapped*: the handler is a function from a `ClientRequest` to a `Reply`, as components
   see it.
 
-In each the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
-the streaming of the body.  A negative one is over before anything begins.
+Either way the endpoint's ``timeout`` covers the pipe and, for answers that pass through,
+the streaming of the body, but not what gates wait for.  A negative one is over before
+anything begins.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from gatekeeper.asking import NOTHING, Running, asker
+from gatekeeper.asking import Running, asker
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Endpoint
 from gatekeeper.errors import BackendError, DeadlineExceeded, Refused
+from gatekeeper.gate import Gate
 from gatekeeper.message import ClientRequest, Decoded, Reply, Request, Response
-from gatekeeper.proxy import Gate, Handler, Proxy, Wrapper
+from gatekeeper.proxy import Handler, Proxy, Wrapper
 from gatekeeper.web.call import Begin, Call, by_coroutine
 from gatekeeper.web.client_ip import ClientIP
 from gatekeeper.web.deadline import Deadline, TimedBody
+from gatekeeper.web.gates import Visit, gated
 from gatekeeper.web.query import keep_query
 from gatekeeper.web.read import capitalised, keep_headers, read_request
 from gatekeeper.web.respond import Respond, refusal
@@ -53,39 +56,27 @@ class EndpointAnswers:
     client_ip: ClientIP
     names: Sequence[str] = ()
 
-    def gated(self, gates: Sequence[Gate]) -> Begin:
+    def plain(self, gates: Sequence[Gate] = ()) -> Begin:
         """
-        Make the short way behind gates.
+        Make the short way.
 
         Args:
-            gates: Outermost first.
+            gates: In front of it, outermost first.
         """
-        begin, checks = self.plain(), [gate.check for gate in gates]
-
-        def checked(call: Call) -> Running:
-            client = self._client_request(call)
-            for check in checks:
-                try:
-                    reply = check(client)
-                except Refused as error:
-                    reply = refusal(error)
-                if reply is not None:
-                    return _reply(call, reply)
-            return begin(call)
-
-        return checked
-
-    def plain(self) -> Begin:
-        """Make the short way."""
         ask, respond, client_ip = asker(self._pipe()), self.respond, self.client_ip
         names = tuple(capitalised(dict.fromkeys(self.names, "")))
         headers_of = keep_headers(self.endpoint.input_headers)
         query_of = keep_query(self.endpoint.input_query_strings)
-        method = self.endpoint.method
+        method, timeout_s = self.endpoint.method, max(0.0, self.endpoint.timeout_s)
+        start = self.runtime.deadlines.start
 
-        def begin(call: Call) -> Running:
+        def begin(call: Call, visit: Visit | None = None) -> Running:
             exchange = call.exchange
-            headers = exchange.headers
+            headers = exchange.headers if visit is None else visit.headers
+            if visit is not None and visit.changed is not None:
+                params = capitalised(visit.changed)
+            else:
+                params = dict(zip(names, call.values, strict=True)) if names else {}
 
             def answered(response: Response) -> None:
                 try:
@@ -96,14 +87,17 @@ class EndpointAnswers:
             request = Request(
                 method,
                 call.path,
-                dict(zip(names, call.values, strict=True)) if names else {},
+                params,
                 query_of(call.query) if query_of is not None and call.query else {},
-                headers_of(headers, exchange.host, client_ip(headers, exchange.peer)),
+                headers_of(headers, exchange.host, client_ip(exchange.headers, exchange.peer)),
                 exchange.body,
             )
-            return ask(request, answered, call.fail)
+            running = ask(request, answered, call.fail)
+            if not call.is_over:
+                call.ticket = start(timeout_s, call.expire)
+            return running
 
-        return begin
+        return gated(gates, begin, self.names, client_ip) if gates else begin
 
     def wrapped(self, wrappers: Sequence[Wrapper]) -> Begin:
         """
@@ -174,28 +168,25 @@ class EndpointAnswers:
 
 def _answer(call: Call, response: Response, respond: Respond, accept: str) -> None:
     """Write a response; a stream becomes the second step of the call."""
+    exchange = call.exchange
     if type(response) is Decoded and response.error is None:
         status, lines, body = respond.decoded(response, accept)
-        call.exchange.respond(status, lines, body)
+        exchange.respond(status, lines, body)
         call.end(status)
         return
-    running = _reply(call, respond.reply(response, accept))
-    if not call.is_over:
-        call.running = running
-
-
-def _reply(call: Call, reply: Reply) -> Running:
-    """Write a reply, and end the call with it."""
+    reply = respond.reply(response, accept)
     if isinstance(reply.body, bytes):
-        write_whole(call.exchange, reply, reply.body)
+        write_whole(exchange, reply, reply.body)
         call.end(reply.status, reply.errors)
-        return NOTHING
+        return
 
     async def sent(call: Call) -> tuple[int, Sequence[str]]:
         await write(call.exchange, reply)
         return reply.status, reply.errors
 
-    return by_coroutine(sent)(call)
+    running = by_coroutine(sent)(call)
+    if not call.is_over:
+        call.running = running
 
 
 async def _too_late(request: Request) -> Response:  # noqa: ARG001 - a proxy

@@ -16,8 +16,8 @@ from gatekeeper.config.model import Endpoint, ServiceConfig
 from gatekeeper.encoding.renderers import renderer
 from gatekeeper.errors import Problem, RouteConflict
 from gatekeeper.message import Reply
-from gatekeeper.pipeline import Guards
-from gatekeeper.proxy import Gate, Proxy, Wrapper
+from gatekeeper.pipeline import Around, Guards, Route
+from gatekeeper.proxy import Proxy
 from gatekeeper.web import debug, echo
 from gatekeeper.web.access_log import AccessLog, WriteLine
 from gatekeeper.web.call import Answer, Begin, Call, by_coroutine, finisher, server
@@ -56,7 +56,7 @@ class Gateway:
     def __init__(
         self,
         service: ServiceConfig,
-        endpoints: Sequence[tuple[Endpoint, Proxy, Sequence[Wrapper]]],
+        endpoints: Sequence[Route],
         runtime: Runtime,
         access_log: WriteLine | None = None,
         *,
@@ -68,8 +68,8 @@ class Gateway:
         Build the trees.
 
         Args:
-            endpoints: In the order of the file, with their pipe and the components that
-                wrap their handler, outermost first.
+            endpoints: In the order of the file, with their pipe and what stands around
+                their handler.
             access_log: Takes the access log's lines; None: nobody wants them.
             guards: What looks at requests before endpoints do.
             now: Seconds since the epoch, for what people read.
@@ -96,8 +96,8 @@ class Gateway:
         self.health = Health(service.version, now)
         self._respond = self._plain_answer()
         self._add_pages("" if settings is None else f"{settings.pointer}/health_path")
-        for index, (endpoint, pipe, wrappers) in enumerate(endpoints):
-            self._add_endpoint(index, endpoint, pipe, wrappers)
+        for index, (endpoint, pipe, around) in enumerate(endpoints):
+            self._add_endpoint(index, endpoint, pipe, around)
         if self._options.auto_options:
             self._add_options([endpoint for endpoint, _, _ in endpoints])
         if self._problems:
@@ -139,9 +139,7 @@ class Gateway:
         for method in debug.METHODS:
             self._add(method, path, self._guarded(serve), pointer)
 
-    def _add_endpoint(
-        self, index: int, endpoint: Endpoint, pipe: Proxy, wrappers: Sequence[Wrapper]
-    ) -> None:
+    def _add_endpoint(self, index: int, endpoint: Endpoint, pipe: Proxy, around: Around) -> None:
         log = self._runtime.log
         if endpoint.method not in METHODS:
             log.error(f"[ENDPOINT: {endpoint.path}] Unsupported method {endpoint.method}")
@@ -155,18 +153,10 @@ class Gateway:
             client_ip=self._client_ip,
             names=names_of(endpoint.path),
         )
-        gates = [wrapper for wrapper in wrappers if isinstance(wrapper, Gate)]
-        is_wrapped = len(gates) < len(wrappers)
-        begin = answers.plain()
-        if is_wrapped:
-            begin = answers.wrapped(wrappers)
-        elif gates:
-            begin = answers.gated(gates)
         serve = self._served(
-            begin,
+            answers.wrapped(around.wrappers) if around.wrappers else answers.plain(around.gates),
             self.counters.by_endpoint[index],
             answers.respond.failed,
-            timeout_s=None if is_wrapped else max(0.0, endpoint.timeout_s),
         )
         place = f"{endpoint.pointer}/endpoint"
         self._add(endpoint.method, endpoint.path, self._guarded(serve), place)
@@ -208,7 +198,6 @@ class Gateway:
         begin: Begin,
         row: list[int],
         failed: Callable[[Exception], Reply],
-        timeout_s: float | None = None,
     ) -> Serve:
         return server(
             begin,
@@ -218,7 +207,6 @@ class Gateway:
             ),
             self._runtime,
             self.counters,
-            timeout_s=timeout_s,
             is_timed=self._log is not None,
         )
 

@@ -50,6 +50,14 @@ class HostTests(SynchronousTestCase):
         self.assertEqual([problem.pointer for problem in problems.found], ["/host/1", "/host/2"])
         self.assertIn('write "https://b.com"', problems.found[0].suggestion)
 
+    def test_a_short_port(self) -> None:
+        """A port of one digit is explained, because elsewhere it is fine."""
+        problems = Problems()
+        sanitised(["http://a.com:9"], "/host", problems)
+        self.assertEqual(
+            "a port has two digits or more, as in KrakenD", problems.found[0].suggestion
+        )
+
     def test_dropped_characters(self) -> None:
         """A host that is read as another one than it seems to be is worth a warning."""
         problems = Problems()

@@ -29,7 +29,7 @@ class RenderTests(SynchronousTestCase):
         """The same on one line, for the log."""
         self.assertEqual(
             line(Problem("odd", "/a", "do better", fatal=False).at("k.json", 1, 2, "x")),
-            "k.json:1:2: warning: a: odd; hint: do better",
+            "k.json:1:2: a: odd; hint: do better",
         )
         self.assertEqual(line(Problem("odd")), "odd")
 

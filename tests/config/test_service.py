@@ -6,6 +6,7 @@ from typing import Any
 
 from gatekeeper.config.load import load
 from gatekeeper.config.model import HTTPClient, Server, ServiceConfig
+from gatekeeper.errors import ConfigError
 from tests.config.files import ConfigTestCase
 
 
@@ -79,6 +80,13 @@ class ServiceTests(ConfigTestCase):
         service = load(path, {"KRAKEND_PORT": "80000"}, port=9000, debug=True)
         self.assertEqual(service.server.port, 9000)
         self.assertTrue(service.debug_endpoint)
+
+    def test_a_wrong_option(self) -> None:
+        """It is blamed itself, not the line of the file that it overrides."""
+        path = self.write({"version": 3, "port": 80})
+        error = self.assertRaises(ConfigError, load, path, {}, port=99999)
+        message = "--port: expected a port from 1 to 65535, found 99999"
+        self.assertEqual([(0, message)], [(found.line, found.message) for found in error.problems])
 
     def test_what_this_build_does_not_do(self) -> None:
         """Agents and Go plugins are ignored with a warning."""

@@ -46,7 +46,7 @@ class KeyTests(ConfigTestCase):
     def test_places(self) -> None:
         """A warning points at the key."""
         (warning,) = self.load('{"version": 3,\n "timout": "2s"}').warnings
-        self.assertIn("krakend.json:2:2: warning: timout: ", warning)
+        self.assertIn("krakend.json:2:2: timout: ", warning)
 
     def test_bounds(self) -> None:
         """The same mistake ten thousand times is not ten thousand lines."""

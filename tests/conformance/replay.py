@@ -1,5 +1,5 @@
 """
-Replay what was recorded of the original: ``python -m tests.conformance.replay``.
+Replay what was recorded of the original: ``python -m tests.conformance.replay --workers 2``.
 
 The recordings do not belong to this repository.  They are looked for in the folder that
 the variable ``CONFORMANCE`` names, then beside the checkout; where there are none, this
@@ -8,6 +8,7 @@ says so and is content: what the product promises is also held by the other test
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -44,6 +45,10 @@ def cases(folder: Path) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the runner over all cases, or over the files that are named."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.replay")
+    parser.add_argument("--workers", type=int, default=0, help="processes of the gateway (0: one)")
+    parser.add_argument("files", nargs="*", help="cases; all when none is named")
+    options = parser.parse_args(arguments)
     folder = recordings()
     if folder is None:
         print("conformance: skipped, no recordings here (CONFORMANCE can name their folder)")
@@ -51,7 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         verdicts = Path(name, "verdicts.json")
-        replay(folder, [*(arguments or cases(folder)), "--json", str(verdicts)])
+        files = options.files or cases(folder)
+        replay(folder, [*files, "--json", str(verdicts)], options.workers)
         found: dict[str, list[str]] = json.loads(verdicts.read_text())
     failed = sorted(step for step, differences in found.items() if differences)
     for step in failed:
@@ -60,10 +66,10 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def replay(folder: Path, arguments: Sequence[str]) -> None:
+def replay(folder: Path, arguments: Sequence[str], workers: int) -> None:
     """Run the runner against this checkout."""
     twistd = Path(sys.executable).parent / "twistd"
-    launch = f"{sys.executable} {twistd} -n --pidfile= gatekeeper -c {{config}}"
+    launch = f"{sys.executable} {twistd} -n --pidfile= gatekeeper -c {{config}} -w {workers}"
     path = os.pathsep.join((str(ROOT), str(ROOT / "admin")))
     command = [sys.executable, str(folder / "conform.py"), "check", "--launch", launch]
     subprocess.run([*command, *arguments], env={**os.environ, "PYTHONPATH": path}, check=False)

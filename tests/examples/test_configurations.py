@@ -66,7 +66,7 @@ class ConfigurationTests(SynchronousTestCase):
             if path.name != NEEDS_FILES:
                 with self.subTest(path.name):
                     service = load(str(path), {}, implemented=implemented())
-                    self.assertEqual(checked(service).warnings, [])
+                    self.assertEqual(checked(service).service.warnings, ())
 
     def test_listed(self) -> None:
         """The page about the examples names all of them."""

@@ -7,7 +7,7 @@ from email.utils import formatdate
 from gatekeeper.httpcache.entry import Entry, make_entry
 from gatekeeper.message import Body, Lines, Streamed
 
-__all__ = ["NOW", "answer", "date", "entry"]
+__all__ = ["NOW", "SIZE", "answer", "date", "entry", "large"]
 
 NOW = 1_700_000_000.0
 """When everything happens: seconds since the epoch."""
@@ -36,3 +36,12 @@ def entry(
     """Store an answer with this ``Cache-Control``."""
     said: Lines = (("Cache-Control", control),) if control else ()
     return make_entry(answer(*said, *lines, age_s=age_s, body=body), {})
+
+
+def large(count: int) -> Entry:
+    """Make an entry with a body of so many bytes."""
+    return entry(body=b"x" * count)
+
+
+SIZE = entry().size + 1
+"""Of an empty object under a name of one letter."""

@@ -13,6 +13,7 @@ from gatekeeper.httpcache.cache import Cache
 from gatekeeper.httpcache.keys import by_url
 from gatekeeper.httpcache.stores import Stores
 from gatekeeper.message import Decoded, Request, Response, Streamed
+from gatekeeper.nodewide.local import LocalState
 from gatekeeper.testing import FakeStream, request, run
 from tests.httpcache.answers import NOW, answer
 
@@ -39,7 +40,7 @@ class CacheTestCase(SynchronousTestCase):
         self.now = NOW
         self.script: list[Response | Exception] = []
         self.asked: list[Request] = []
-        self.store = Stores(1_000_000, lambda: None).own()
+        self.store = Stores(LocalState(), 1_000_000, lambda: None).own("/a")
         self.cache = Cache(
             self.store, by_url, lambda: self.now, keep_private=self.keep_private, mark=self.mark
         )

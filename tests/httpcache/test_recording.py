@@ -6,7 +6,7 @@ from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.body import read_body
-from gatekeeper.httpcache.lru import Allowance
+from gatekeeper.httpcache.allowance import Allowance
 from gatekeeper.httpcache.recording import RecordedBody
 from gatekeeper.testing import FakeStream, run
 

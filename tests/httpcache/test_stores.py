@@ -1,82 +1,17 @@
-"""Tests of `gatekeeper.httpcache.lru` and `gatekeeper.httpcache.stores`."""
+"""Tests of `gatekeeper.httpcache.stores`."""
 
 from __future__ import annotations
 
-from operator import attrgetter
+import os
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.httpcache.entry import Entry
-from gatekeeper.httpcache.lru import LRU, Allowance, Bounds
+from gatekeeper.httpcache.layout import TooLarge
 from gatekeeper.httpcache.stores import MAX_BODY_BYTES, Stores
-from tests.httpcache.answers import entry
-
-SIZE = entry().size + 1
-"""Of an empty object under a name of one letter."""
-
-
-def large(count: int) -> Entry:
-    """Make an entry with a body of so many bytes."""
-    return entry(body=b"x" * count)
-
-
-class LRUTests(SynchronousTestCase):
-    """Bounded memory."""
-
-    def store(self, max_bytes: int = 1_000_000, max_items: int | None = None) -> LRU:
-        return LRU(Bounds(max_bytes, max_items, attrgetter("size")))
-
-    def found(self, lru: LRU, keys: str) -> str:
-        return "".join(key for key in keys if lru.get(key) is not None)
-
-    def test_items(self) -> None:
-        """One more than `max_items` costs the one that was not used for longest."""
-        lru = self.store(max_items=2)
-        for key in "ab":
-            lru.put(key, entry())
-        lru.get("a")
-        lru.put("c", entry())
-        self.assertEqual(self.found(lru, "abc"), "ac")
-
-    def test_bytes(self) -> None:
-        """As many go as must, and the one that just came stays."""
-        lru = self.store(max_bytes=4 * SIZE)
-        for key in "abcd":
-            lru.put(key, entry())
-        self.assertEqual((self.found(lru, "abcd"), lru.used_bytes), ("abcd", 4 * SIZE))
-        lru.put("e", large(2 * SIZE))
-        self.assertEqual(self.found(lru, "abcde"), "de")
-
-    def test_too_large(self) -> None:
-        """What is as large as everything may be is not kept, nor what it replaces."""
-        lru = self.store(max_bytes=SIZE)
-        lru.put("a", entry())
-        self.assertEqual(len(lru), 0)
-        lru = self.store(max_bytes=SIZE + 1)
-        lru.put("a", entry())
-        self.assertEqual(len(lru), 1)
-        lru.put("a", large(SIZE))
-        self.assertEqual((len(lru), lru.used_bytes), (0, 0))
-
-    def test_accounts(self) -> None:
-        """Sizes are right when entries are replaced and deleted; keys count."""
-        lru = self.store()
-        lru.put("a", large(100))
-        lru.put("a", entry())
-        self.assertEqual(lru.used_bytes, SIZE)
-        lru.put("b" * 11, entry())
-        self.assertEqual(lru.used_bytes, 2 * SIZE + 10)
-        for key in ("a", "b" * 11, "unknown"):
-            lru.delete(key)
-        self.assertEqual((len(lru), lru.used_bytes), (0, 0))
-
-    def test_allowance(self) -> None:
-        """No more is lent than there is; what comes back can be lent again."""
-        allowance = Allowance(10)
-        self.assertTrue(allowance.take(6))
-        self.assertFalse(allowance.take(5))
-        allowance.give_back(6)
-        self.assertTrue(allowance.take(10))
+from gatekeeper.nodewide.interface import OtherShape
+from gatekeeper.nodewide.local import LocalState
+from gatekeeper.nodewide.shared import SharedState
+from tests.httpcache.answers import SIZE, entry, large
 
 
 class StoresTests(SynchronousTestCase):
@@ -84,14 +19,14 @@ class StoresTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.told = 0
-        self.stores = Stores(1_000_000, self.at_limit)
+        self.stores = Stores(LocalState(), 1_000_000, self.at_limit)
 
     def at_limit(self) -> None:
         self.told += 1
 
     def test_own(self) -> None:
         """Own stores know nothing of each other, nor of the shared one."""
-        stores = [self.stores.own(), self.stores.own(), self.stores.shared()]
+        stores = [self.stores.own("/a"), self.stores.own("/b"), self.stores.shared()]
         for number, store in enumerate(stores):
             store.put("http://a/", large(number))
         found = [store.get("http://a/") for store in stores]
@@ -109,7 +44,7 @@ class StoresTests(SynchronousTestCase):
 
     def test_limit(self) -> None:
         """Stores without bounds have a limit together, and it is told once."""
-        stores = [self.stores.own() for _ in range(5)]
+        stores = [self.stores.own(f"/{number}") for number in range(5)]
         for number in range(300):
             stores[number % 5].put(str(number), large(10_000))
         self.assertLessEqual(self.stores.common.used_bytes, 1_000_000)
@@ -118,6 +53,34 @@ class StoresTests(SynchronousTestCase):
 
     def test_longest_body(self) -> None:
         """A body may be as long as its store, and 16 MiB where that has no bounds."""
-        self.assertEqual(self.stores.own_bounded(5000, 10).longest_body, 5000)
-        self.assertEqual(self.stores.own().longest_body, 1_000_000)
-        self.assertEqual(Stores(10**9, self.at_limit).own().longest_body, MAX_BODY_BYTES)
+        self.assertEqual(self.stores.own_bounded("/a", 5000, 10).longest_body, 5000)
+        self.assertEqual(self.stores.own("/a").longest_body, 1_000_000)
+        huge = Stores(LocalState(), 10**9, self.at_limit)
+        self.assertEqual(huge.own("/a").longest_body, MAX_BODY_BYTES)
+
+    def test_workers(self) -> None:
+        """What one worker has kept is there for the others, and the limit is told by one."""
+        state = SharedState.create()
+        self.addCleanup(state.close)
+        mine = Stores(state, 1_000_000, self.at_limit)
+        yours = Stores(SharedState.attach(os.dup(state.fileno())), 1_000_000, self.at_limit)
+        for stores in (mine, yours):
+            for store in (
+                stores.own("/a"),
+                stores.shared(),
+                stores.own_bounded("/a", 10_000, 9),
+                stores.shared_bounded(10_000, 9),
+            ):
+                self.assertEqual(store.get("x") is None, stores is mine)
+                store.put("x", entry())
+        for number in range(200):
+            for stores in (mine, yours):
+                stores.own("/b").put(str(number), large(10_000))
+        self.assertEqual(self.told, 1)
+        with self.assertRaises(OtherShape):
+            yours.own_bounded("/a", 10_000, 8)
+
+    def test_too_large(self) -> None:
+        """A store that no memory could hold is none."""
+        with self.assertRaises(TooLarge):
+            self.stores.own_bounded("/a", 10**15, 10)

@@ -11,6 +11,7 @@ from gatekeeper.board import Board
 from gatekeeper.jose.client import Document
 from gatekeeper.jose.download import KeySetDownload
 from gatekeeper.jose.edges import Edges
+from gatekeeper.nodewide.local import LocalState
 from gatekeeper.testing import FakeBackend, RecordedLog
 from gatekeeper.wire.deadlines import Deadlines
 from tests.jose.tokens import JSON, key_set, oct_jwk
@@ -18,7 +19,8 @@ from tests.jose.tokens import JSON, key_set, oct_jwk
 
 def edges(clock: Clock, backend: FakeBackend | None = None) -> Edges:
     """Lend edges on a clock that the test moves."""
-    return Edges(clock, Deadlines(clock), backend or FakeBackend(), RecordedLog(), Board())
+    node = LocalState(lambda: int(clock.seconds() * 1e9))
+    return Edges(clock, Deadlines(clock), backend or FakeBackend(), RecordedLog(), Board(), node)
 
 
 class KeyServer:
@@ -66,4 +68,5 @@ class KeyServer:
 
     def source(self, world: Edges, types: Sequence[str] = ("application/json",)) -> KeySetDownload:
         """Make the download of this server's set."""
-        return KeySetDownload("https://user:pw@id.example/keys", self.fetch, world, types)
+        url = "https://user:pw@id.example/keys"
+        return KeySetDownload(f"{url} {types}", url, self.fetch, world, types)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
@@ -30,6 +32,7 @@ class RingTestCase(SynchronousTestCase):
         self.edges = edges(self.clock)
         self.server = KeyServer(A)
         self.source = self.server.source(self.edges)
+        self.numbers = count()
 
     def ring(
         self, keep_s: float = 0.0, cooldown_s: float = 0.0, shared_s: float | None = None
@@ -38,6 +41,7 @@ class RingTestCase(SynchronousTestCase):
             self.source,
             KID,
             self.edges,
+            f"/endpoints/{next(self.numbers)}",
             keep_s=keep_s,
             cooldown_s=cooldown_s,
             shared_s=shared_s,
@@ -220,11 +224,12 @@ class CacheTests(RingTestCase):
         ring = self.ring(keep_s=900)
         for number in range(10_000):
             self.refused(ring, f"made-up-{number}")
-        self.assertEqual(len(ring._entries), 1)
+        self.assertEqual(list(self.source.node.cache("/endpoints/0", KID)), ["a"])
         self.server.rotate(B)
         self.clock.advance(2000)
         self.found(ring, "b")
-        self.assertEqual(list(ring._entries), ["b"])
+        self.assertEqual(list(self.source.node.cache("/endpoints/0", KID)), ["b"])
+        self.assertEqual(len(self.source.node.record.bodies), 1)
 
 
 class SharedCacheTests(RingTestCase):
@@ -338,7 +343,7 @@ class DownloadTests(RingTestCase):
     def test_content_types(self) -> None:
         """Parameters do not matter; a second type where it is accepted."""
         source = self.server.source(self.edges, ("application/json", "application/jwk-set+json"))
-        ring = RemoteKeys(source, KID, self.edges)
+        ring = RemoteKeys(source, KID, self.edges, "/endpoints/0")
         for kind in ("application/json;charset=utf-8", "application/jwk-set+json; charset=utf-8"):
             self.server.content_type = kind
             self.found(ring)

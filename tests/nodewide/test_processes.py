@@ -15,9 +15,9 @@ from tests.nodewide.worker import CAPACITY, KEYS, Shared
 class Worker:
     """A process that does what it is told."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, module: str = "tests.nodewide.worker") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nodewide.worker", str(fd)],
+            [sys.executable, "-m", module, str(fd)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=[fd],
@@ -83,6 +83,33 @@ class ProcessTests(SynchronousTestCase):
         """One at a time holds the lock."""
         self.all("work 5000")
         self.assertEqual(self.shared.number[0], 20000)
+
+    def test_document(self) -> None:
+        """Nobody overwrites what another has published, and nobody reads half of it."""
+        self.all("publish 500")
+        self.assertEqual((self.shared.published(), self.shared.document.version), (2000, 2000))
+
+    def test_lease(self) -> None:
+        """One process has it, until it is over or the process is gone."""
+        self.assertEqual(self.sum("lease 10"), 1)
+        self.assertFalse(self.shared.document.try_lease(10))
+        self.shared.clock[0] += 10 * 10**9
+        self.assertEqual(self.all("lease 10", self.workers[:1]), ["1"])
+        self.workers[0].kill()
+        self.assertEqual(self.sum("lease 10", self.workers[1:]), 1)
+
+    def test_killed_while_publishing(self) -> None:
+        """What was published last is there, whole, and the others go on."""
+        victims = self.workers[:3]
+        self.assertEqual(self.all("endless", victims), ["begun"] * 3)
+        self.all("publish 50", self.workers[3:])
+        for worker in victims:
+            worker.kill()
+        before = self.shared.published()
+        self.assertEqual(before, self.shared.document.version)
+        self.all("publish 10", self.workers[3:])
+        self.assertEqual(self.shared.published(), before + 10)
+        self.assertTrue(self.shared.document.try_lease(10))
 
     def test_killed_at_work(self) -> None:
         """Wherever processes are killed, the others go on, and no token is given twice."""

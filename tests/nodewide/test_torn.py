@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gatekeeper.nodewide import document
 from gatekeeper.nodewide.interface import Refill
 from gatekeeper.nodewide.shared import SharedState
 
@@ -104,3 +105,43 @@ class TornTests(SynchronousTestCase):
         self.at_each_write("keys", 1, 0, 2)
         self.at_each_write("keys", 3, 2, 2)
         self.at_each_write("keys", 3, 601, 4)
+
+
+class TornDocumentTests(SynchronousTestCase):
+    """What was published before, or what was to be, and nothing else."""
+
+    def setUp(self) -> None:
+        self.state = SharedState.create(lambda: SECOND)
+        self.addCleanup(self.state.close)
+
+    def test_publish(self) -> None:
+        """A document is whole after each write, and the next version can be published."""
+        for writes in range(4):
+            survivor = self.state.document(f"/{writes}", 100)
+            survivor.publish(b"first", 0)
+            survivor.publish(b"second, longer", 1)
+            victim: Any = self.state.document(f"/{writes}", 100)
+            left = [writes]
+            victim._words, victim._bytes = Dying(victim._words, left), Dying(victim._bytes, left)
+            killed = writes < 3
+            with self.subTest(writes=writes):
+                if killed:
+                    self.assertRaises(Killed, victim.publish, b"third", 2)
+                else:
+                    victim.publish(b"third", 2)
+                expected = (2, b"second, longer") if killed else (3, b"third")
+                self.assertEqual(expected, (survivor.version, survivor.read()))
+                self.assertTrue(survivor.publish(b"next", expected[0]))
+                self.assertEqual(b"next", survivor.read())
+
+    def test_lease(self) -> None:
+        """Whoever dies while taking it does not keep it."""
+        for writes in range(4):
+            survivor = self.state.document(f"/{writes}", 100)
+            victim: Any = self.state.document(f"/{writes}", 100)
+            victim._words = Dying(victim._words, [writes])
+            self.patch(document, "is_alive", lambda _: False)
+            with self.subTest(writes=writes):
+                if writes < 3:
+                    self.assertRaises(Killed, victim.try_lease, 10)
+                self.assertTrue(survivor.try_lease(10))

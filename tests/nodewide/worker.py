@@ -8,6 +8,8 @@ A process that shares state with the test that started it.
 - ``endless``: ask until it is killed, and count in shared counters what it got;
 - ``count N``: count up so often;
 - ``work N``: add 1 so often to a number in locked memory;
+- ``publish N``: replace so often the number in a document by the next one;
+- ``lease N``: say whether it got the lease of the document, for so many seconds;
 - ``lock``: hold every lock there is until it is killed.
 
 Time stands still in a shared memory that the test writes.
@@ -40,6 +42,7 @@ class Shared:
         self.counters = self.state.counters("counters", 2)
         self.memory = self.state.memory("memory", 8)
         self.number = self.memory.buffer.cast("q")
+        self.document = self.state.document("document", 1 << 16)
 
     def take_keys(self, tries: int) -> int:
         return sum(self.keys.take(f"192.0.2.{number % KEYS}") for number in range(tries))
@@ -49,11 +52,26 @@ class Shared:
             with self.memory.lock():
                 self.number[0] += 1
 
+    def published(self) -> int:
+        """Read the document: one number, many times."""
+        [number] = set(self.document.read().split()) or {b"0"}
+        return int(number)
+
+    def publish(self, tries: int) -> None:
+        for _ in range(tries):
+            is_published = False
+            while not is_published:
+                version, number = self.document.version, self.published() + 1
+                content = b"%d " % number * (1 + 37 * number % 1000)
+                is_published = self.document.publish(content, version)
+
     def endless(self) -> None:
         while True:
             self.counters.add(0, self.bucket.take())
             self.counters.add(1, self.keys.take("192.0.2.1"))
             self.work(1)
+            self.publish(1)
+            self.document.try_lease(60)
 
     def hold(self) -> None:
         for lock in (self.bucket._place, *range(self.keys._locks, self.keys._locks + 16)):
@@ -69,6 +87,10 @@ class Shared:
         if command == "count":
             for _ in range(number):
                 self.counters.add(0)
+        elif command == "publish":
+            self.publish(number)
+        elif command == "lease":
+            return int(self.document.try_lease(number))
         elif command == "work":
             self.work(number)
         elif command == "lock":

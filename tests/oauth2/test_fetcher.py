@@ -9,6 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.backend.outbound import outbound
+from gatekeeper.nodewide.local import LocalMemory
 from gatekeeper.oauth2.answer import Token
 from gatekeeper.oauth2.errors import NoToken
 from gatekeeper.oauth2.fetcher import MAX_BYTES, TokenFetcher
@@ -28,7 +29,7 @@ class FetcherTests(SynchronousTestCase):
         self.server = FakeBackend()
 
     def start(self, grant: Grant = GRANT) -> Deferred[Token]:
-        self.fetcher = TokenFetcher(grant, outbound(self.server, {}))
+        self.fetcher = TokenFetcher(grant, outbound(self.server, {}), LocalMemory(1))
         return run(self.fetcher.fetch())
 
     def token(self) -> str:
@@ -81,6 +82,16 @@ class FetcherTests(SynchronousTestCase):
         self.token()
         self.failureResultOf(run(self.fetcher.fetch()), NoToken)
         self.assertEqual(["header", "header"], self.styles())
+
+    def test_the_style_of_another_worker(self) -> None:
+        """What worked for one is what all workers use."""
+        learnt = LocalMemory(1)
+        self.server.on(TARGET, 401, {"error": "invalid_client"})
+        self.server.on(TARGET, body=GOOD)
+        for _ in range(2):
+            worker = TokenFetcher(GRANT, outbound(self.server, {}), learnt)
+            self.successResultOf(run(worker.fetch()))
+        self.assertEqual(["header", "form", "form"], self.styles())
 
     def test_no_style_works(self) -> None:
         """Then every fetch costs two requests, and the second one's reason counts."""

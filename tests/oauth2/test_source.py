@@ -7,8 +7,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gatekeeper.errors import DeadlineExceeded
+from gatekeeper.nodewide.interface import NodeState
+from gatekeeper.nodewide.local import LocalState
+from gatekeeper.nodewide.shared import SharedState
 from gatekeeper.oauth2.answer import Token
 from gatekeeper.oauth2.errors import NoToken
+from gatekeeper.oauth2.outcome import MAX_BYTES
 from gatekeeper.oauth2.source import TokenSource
 from gatekeeper.testing import run
 
@@ -20,7 +24,12 @@ class TokenSourceTests(SynchronousTestCase):
         self.clock = Clock()
         self.asked: list[Deferred[Token]] = []
         self.unheard: list[str] = []
-        self.source = TokenSource(self.fetch, self.clock.seconds, self.unheard.append)
+        self.node = LocalState(lambda: int(self.clock.seconds() * 1e9))
+        self.source = self.make()
+
+    def make(self) -> TokenSource:
+        document = self.node.document("/token", MAX_BYTES)
+        return TokenSource(self.fetch, document, 31, self.clock, self.unheard.append)
 
     def fetch(self) -> Deferred[Token]:
         self.asked.append(Deferred())
@@ -149,3 +158,109 @@ class TokenSourceTests(SynchronousTestCase):
         )
         self.clock.advance(60)
         self.assertFalse(self.source.facts()["has_token"])
+
+
+class TwoWorkersTests(SynchronousTestCase):
+    """Two workers of a node, which share tokens."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.clock.advance(1)
+        self.asked: list[Deferred[Token]] = []
+        self.unheard: list[str] = []
+        self.node = self.make_node()
+        self.addCleanup(self.end)
+        self.first, self.second = self.worker(), self.worker()
+
+    def end(self) -> None:
+        """End what still asks, before its memory is gone."""
+        for asked in self.asked:
+            if not asked.called:
+                asked.callback(Token("late", 60))
+
+    def make_node(self) -> NodeState:
+        return LocalState(self.now_ns)
+
+    def now_ns(self) -> int:
+        return int(self.clock.seconds() * 1e9)
+
+    def worker(self) -> TokenSource:
+        document = self.node.document("/token", MAX_BYTES)
+        return TokenSource(self.fetch, document, 31, self.clock, self.unheard.append)
+
+    def fetch(self) -> Deferred[Token]:
+        self.asked.append(Deferred())
+        return self.asked[-1]
+
+    def call(self, worker: TokenSource) -> Deferred[str]:
+        return run(worker.authorization())
+
+    def test_one_token(self) -> None:
+        """What one has fetched the other uses, until ten seconds before its end."""
+        self.call(self.first)
+        self.asked[0].callback(Token("t", 60))
+        self.clock.advance(50)
+        self.assertEqual("t", self.successResultOf(self.call(self.second)))
+        self.clock.advance(0.1)
+        self.assertNoResult(self.call(self.second))
+        self.assertEqual(2, len(self.asked))
+
+    def test_for_ever(self) -> None:
+        """Also a token without lifetime."""
+        self.call(self.first)
+        self.asked[0].callback(Token("t", None))
+        self.clock.advance(10**9)
+        self.assertEqual("t", self.successResultOf(self.call(self.second)))
+
+    def test_one_request(self) -> None:
+        """Whoever needs a token meanwhile waits for the request of the other worker."""
+        first, second = self.call(self.first), self.call(self.second)
+        third = self.call(self.second)
+        self.clock.pump([0.02] * 50)
+        self.assertNoResult(second)
+        self.asked[0].callback(Token("t", 5))  # too short to be kept, good for who waits
+        self.clock.advance(0.02)
+        results = [self.successResultOf(call) for call in (first, second, third)]
+        self.assertEqual(["t"] * 3, results)
+        self.assertEqual(1, len(self.asked))
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_failure(self) -> None:
+        """All learn of it, and the next call asks again, in whichever worker."""
+        first, second = self.call(self.first), self.call(self.second)
+        self.asked[0].errback(NoToken("refused"))
+        self.clock.advance(0.02)
+        for call in (first, second):
+            self.assertEqual("refused", str(self.failureResultOf(call, NoToken).value))
+        third = self.call(self.second)
+        self.asked[1].callback(Token("t", 60))
+        self.assertEqual("t", self.successResultOf(third))
+        self.assertEqual("t", self.successResultOf(self.call(self.first)))
+
+    def test_a_worker_that_hangs(self) -> None:
+        """After its time another one asks; what comes too late disturbs nobody."""
+        late, second = self.call(self.first), self.call(self.second)
+        self.clock.pump([0.5] * 63)
+        self.assertEqual(2, len(self.asked))
+        self.asked[1].callback(Token("new", 60))
+        self.assertEqual("new", self.successResultOf(second))
+        self.asked[0].callback(Token("late", 60))
+        self.assertEqual("late", self.successResultOf(late))
+        self.assertEqual("new", self.successResultOf(self.call(self.first)))
+
+    def test_facts(self) -> None:
+        """Both show the same, and never the token."""
+        self.call(self.first)
+        self.asked[0].callback(Token("t0ken", 60))
+        self.clock.advance(7)
+        facts = {"has_token": True, "age_s": 7, "lifetime_s": 60, "asked": 1, "last_error": ""}
+        self.assertEqual([facts] * 2, [self.first.facts(), self.second.facts()])
+
+
+class TwoHandlesTests(TwoWorkersTests):
+    """The same with memory that processes share."""
+
+    def make_node(self) -> NodeState:
+        state = SharedState.create(self.now_ns)
+        self.addCleanup(state.close)
+        return state

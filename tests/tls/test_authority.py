@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 
 from cryptography import x509
 from cryptography.x509 import verification
@@ -26,6 +27,8 @@ class AuthorityTests(SynchronousTestCase):
         certificate = x509.load_pem_x509_certificate(issued.certificate)
         for name in ("shop.example", "a.apps.example"):
             self.judge.build_server_verifier(x509.DNSName(name)).verify(certificate, [])
+        address = x509.IPAddress(IPv4Address("127.0.0.1"))
+        self.judge.build_server_verifier(address).verify(certificate, [])
 
     def test_names_of_other_alphabets(self) -> None:
         """They are written as DNS wants them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -12,8 +12,10 @@ from twisted.internet.task import Clock
 from gatekeeper import testing
 from gatekeeper.component import Runtime
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
+from gatekeeper.gate import Gate, V
 from gatekeeper.message import Decoded, Request, Response
-from gatekeeper.proxy import Proxy, Wrapper
+from gatekeeper.pipeline import Around, Route
+from gatekeeper.proxy import Proxy
 from gatekeeper.web.site import Gateway
 from gatekeeper.wire.exchange import BodyStream, Lines
 
@@ -155,6 +157,25 @@ class FakePipe:
         self.cancelled = True
 
 
+def open_gate(visitor: V) -> V:
+    """Let everybody through."""
+    return visitor
+
+
+def waiting_gate(until: Deferred[None] | None = None) -> Gate:
+    """Make a gate that lets everybody through, when something has happened."""
+
+    def gate(visitor: V) -> Coroutine[Any, Any, V]:
+        async def later() -> V:
+            if until is not None:
+                await until
+            return visitor
+
+        return later()
+
+    return gate
+
+
 def order() -> Decoded:
     """Give a usual response; data is owned by who holds it, so it is new each time."""
     return Decoded({"id": 7})
@@ -172,7 +193,7 @@ class Shop:
 
     Args:
         routes: Endpoints, with their pipes (default: one that answers at once) and
-            perhaps wrappers.
+            perhaps what stands around the handler.
         router: The ``router`` namespace.
         service: Other keys of the configuration.
         logs: Whether somebody wants the access log.
@@ -180,7 +201,7 @@ class Shop:
 
     def __init__(
         self,
-        *routes: tuple[Endpoint, Proxy] | tuple[Endpoint, Proxy, Sequence[Wrapper]] | Endpoint,
+        *routes: tuple[Endpoint, Proxy] | tuple[Endpoint, Proxy, Around] | Endpoint,
         router: Mapping[str, Any] | None = None,
         service: ServiceConfig | None = None,
         logs: bool = False,
@@ -189,12 +210,12 @@ class Shop:
         self.runtime: Runtime = testing.runtime(self.clock)
         self.access: list[str] = []
         self.pipes: list[Any] = []
-        triples: list[tuple[Endpoint, Proxy, Sequence[Wrapper]]] = []
+        triples: list[Route] = []
         for route in routes:
             parts: tuple[Any, ...] = (
                 (route, FakePipe(order())) if isinstance(route, Endpoint) else route
             )
-            triples.append((parts[0], parts[1], parts[2] if len(parts) == 3 else ()))
+            triples.append((parts[0], parts[1], parts[2] if len(parts) == 3 else Around()))
             self.pipes.append(parts[1])
         config = service or ServiceConfig()
         if router is not None:

@@ -20,9 +20,10 @@ from gatekeeper.errors import (
     TransportError,
 )
 from gatekeeper.message import ClientRequest, Decoded, Reply, Response, Streamed
-from gatekeeper.proxy import Gate, Handler, Wrapper
+from gatekeeper.pipeline import Around
+from gatekeeper.proxy import Handler
 from gatekeeper.testing import FakeStream
-from tests.web.fakes import FakeExchange, FakePipe, Shop, endpoint, order
+from tests.web.fakes import FakeExchange, FakePipe, Shop, endpoint, open_gate, order, waiting_gate
 
 
 def passing(handle: Handler) -> Handler:
@@ -37,14 +38,14 @@ def passing(handle: Handler) -> Handler:
 class EndpointTestCase(SynchronousTestCase):
     """One endpoint with a pipe that the test moves."""
 
-    wrappers: tuple[Wrapper, ...] = ()
+    around = Around()
 
     def start(
         self, outcome: Response | Exception | None = None, *, router: Any = None, **other: Any
     ) -> FakeExchange:
         """Send a request to an endpoint."""
         self.pipe = FakePipe(outcome)
-        route = (endpoint(timeout_s=1.0, **other), self.pipe, self.wrappers)
+        route = (endpoint(timeout_s=1.0, **other), self.pipe, self.around)
         self.shop = Shop(route, router=router, logs=True)
         return self.shop.ask("/order")
 
@@ -126,7 +127,7 @@ class PlainTests(EndpointTestCase):
     def test_no_time_at_all(self) -> None:
         """A timeout that is not positive is over before it begins."""
         self.pipe = FakePipe(order())
-        shop = Shop((endpoint(timeout_s=-1.0), self.pipe, self.wrappers))
+        shop = Shop((endpoint(timeout_s=-1.0), self.pipe, self.around))
         self.assertEqual((shop.ask().status, self.pipe.requests), (500, []))
 
     def test_client_leaves(self) -> None:
@@ -168,7 +169,7 @@ class PlainTests(EndpointTestCase):
 class WrappedTests(PlainTests):
     """The same promises with components around the endpoint."""
 
-    wrappers = (passing,)
+    around = Around(wrappers=[passing])
 
     def test_refused_by_a_component(self) -> None:
         """A component's refusal has its headers, and none of the endpoint's."""
@@ -179,7 +180,7 @@ class WrappedTests(PlainTests):
 
             return handler
 
-        shop = Shop((endpoint(), FakePipe(order()), (closed,)))
+        shop = Shop((endpoint(), FakePipe(order()), Around(wrappers=[closed])))
         exchange = shop.ask()
         self.assertEqual((exchange.status, exchange.answer), (401, b""))
         self.assertEqual(exchange.lines, [("WWW-Authenticate", "Bearer")])
@@ -195,7 +196,7 @@ class WrappedTests(PlainTests):
 
             return handler
 
-        shop = Shop((endpoint("/orders/:id"), FakePipe(order()), (looking,)))
+        shop = Shop((endpoint("/orders/:id"), FakePipe(order()), Around(wrappers=[looking])))
         shop.ask("/orders/5?a=1", headers={"Cookie": ["c"], "X-Forwarded-For": ["198.51.100.7"]})
         [client] = seen
         self.assertEqual((client.path, client.query), ("/orders/5", "a=1"))
@@ -204,50 +205,15 @@ class WrappedTests(PlainTests):
 
 
 class GatedTests(PlainTests):
-    """The same promises behind gates, which let pass or answer themselves."""
+    """The same promises with gates in front of the endpoint."""
 
-    wrappers = (Gate(lambda client: None), Gate(lambda client: None))
+    around = Around(gates=[open_gate, open_gate])
 
-    def stopped(self, *wrappers: Wrapper) -> FakeExchange:
-        """Ask an endpoint whose last gate lets nobody pass; the pipe must not be asked."""
-        pipe = FakePipe(order())
-        self.shop = Shop((endpoint("/orders/:id"), pipe, wrappers), logs=True)
-        exchange = self.shop.ask("/orders/5", headers={"X-Forwarded-For": ["198.51.100.7"]})
-        self.assertEqual(pipe.requests, [])
-        self.assertEqual(self.shop.gateway.counters.in_flight, 0)
-        return exchange
 
-    def test_stopped(self) -> None:
-        """A gate's reply is the answer, alone or among other components."""
-        gate = Gate(lambda client: Reply(429, errors=(f"too many of {client.client_ip}",)))
-        for wrappers in ((gate,), (*self.wrappers, gate), (passing, gate)):
-            with self.subTest(wrappers=len(wrappers)):
-                exchange = self.stopped(*wrappers)
-                self.assertEqual((exchange.status, exchange.lines, exchange.answer), (429, [], b""))
-                self.assertIn("too many of 198.51.100.7", "".join(self.shop.access))
+class WaitingGateTests(PlainTests):
+    """The same with a gate that may have to wait."""
 
-    def test_refused(self) -> None:
-        """A gate may raise what a handler may."""
-
-        def refuse(client: ClientRequest) -> Reply | None:
-            raise Refused(403, "no", [("X-Why", client.params["id"])])
-
-        exchange = self.stopped(Gate(refuse))
-        self.assertEqual((exchange.status, exchange.lines), (403, [("X-Why", "5")]))
-
-    def test_broken(self) -> None:
-        """A gate that fails lets nobody pass."""
-
-        def broken(client: ClientRequest) -> Reply | None:
-            raise ZeroDivisionError
-
-        self.assertEqual(self.stopped(Gate(broken)).status, 500)
-
-    def test_stopped_with_a_stream(self) -> None:
-        """Whatever a handler may answer, a gate may, too."""
-        stream = FakeStream(b"a", b"b")
-        exchange = self.stopped(Gate(lambda client: Reply(200, body=stream)))
-        self.assertEqual(exchange.sink.data, b"ab")
+    around = Around(gates=[open_gate, waiting_gate(), open_gate])
 
 
 class StreamTests(EndpointTestCase):
@@ -347,13 +313,13 @@ class StreamTests(EndpointTestCase):
 class WrappedStreamTests(StreamTests):
     """The same with components around the endpoint."""
 
-    wrappers = (passing,)
+    around = Around(wrappers=[passing])
 
 
 class GatedStreamTests(StreamTests):
-    """The same behind gates."""
+    """The same with a gate that may have to wait."""
 
-    wrappers = (Gate(lambda client: None),)
+    around = Around(gates=[waiting_gate()])
 
 
 class NegotiateTests(EndpointTestCase):

@@ -10,7 +10,7 @@ from gatekeeper import testing
 from gatekeeper.component import Guard
 from gatekeeper.config.model import ServiceConfig, Settings
 from gatekeeper.message import Decoded, Reply
-from gatekeeper.pipeline import Guards
+from gatekeeper.pipeline import Around, Guards
 from gatekeeper.web.guards import guarded
 from gatekeeper.web.site import Gateway
 from gatekeeper.wire.dressed import dress
@@ -96,7 +96,7 @@ class PlacesTests(SynchronousTestCase):
         pipe = FakePipe(Decoded({"id": 7}))
         return Gateway(
             service,
-            [(endpoint("/order"), pipe, ()), (endpoint("/item/:id"), pipe, ())],
+            [(endpoint("/order"), pipe, Around()), (endpoint("/item/:id"), pipe, Around())],
             self.runtime,
             self.access.append,
             guards=Guards(tuple(edge), tuple(router)),

@@ -1,10 +1,10 @@
 """
 Show a backend a token of the gateway's own.
 
-Namespace ``auth/client-credentials``, allowed on a backend.  Each backend has a token of
-its own, fetched when it is first needed (see `gatekeeper.oauth2.source`).  It replaces the
-header ``Authorization``.  When there is no token, the backend is not called and the error
-is that of a failed call.
+Namespace ``auth/client-credentials``, allowed on a backend.  Each backend of the file has a
+token of its own, fetched when it is first needed, for all workers of the node (see
+`gatekeeper.oauth2.source`).  It replaces the header ``Authorization``.  When there is no
+token, the backend is not called and the error is that of a failed call.
 
 A redirect of the backend to an origin that is none of its hosts is followed without the
 token (deviation 10 of the core).  Where hosts are looked up (``sd: dns``) they cannot be
@@ -35,6 +35,7 @@ from gatekeeper.oauth2.answer import Token
 from gatekeeper.oauth2.errors import NoToken
 from gatekeeper.oauth2.fetcher import TokenFetcher
 from gatekeeper.oauth2.grant import Grant
+from gatekeeper.oauth2.outcome import MAX_BYTES
 from gatekeeper.oauth2.source import TokenSource
 from gatekeeper.proxy import Middleware, Proxy
 from gatekeeper.quoting import quoted
@@ -88,7 +89,9 @@ def client_credentials(
     """
     if settings.is_disabled:
         return lambda inner: inner
-    fetcher = TokenFetcher(settings.grant, outbound(runtime.http, os.environ))
+    pointer, node = placement.pointer, runtime.node
+    learnt = node.memory(f"{pointer} style", 1)
+    fetcher = TokenFetcher(settings.grant, outbound(runtime.http, os.environ), learnt)
     _check_way(settings.grant.token_url, placement)
     place = _place(placement)
 
@@ -98,7 +101,8 @@ def client_credentials(
     def unheard(why: str) -> None:
         runtime.log.error(f"[{place}] {why}")
 
-    source = TokenSource(fetch, runtime.clock.seconds, unheard)
+    document = node.document(pointer, MAX_BYTES)
+    source = TokenSource(fetch, document, FETCH_S + 1, runtime.clock, unheard)
     runtime.board.add(NAMESPACE, place, source.facts)
     is_meant = _meant(placement.backend)
 

@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from attrs import frozen
+from twisted.python.failure import Failure
 
 from gatekeeper.component import Component, Placement, Runtime
 from gatekeeper.config.model import Settings
@@ -27,10 +28,11 @@ from gatekeeper.config.reader import Reader
 from gatekeeper.encoding.json import dumps
 from gatekeeper.errors import Problems, Refused
 from gatekeeper.jose import settings as sources
-from gatekeeper.jose.download import KeysUnavailable
+from gatekeeper.jose.download import KeysUnavailable, rations
 from gatekeeper.jose.edges import Edges
 from gatekeeper.jose.key_sets import KeySets
 from gatekeeper.jose.keys import Key
+from gatekeeper.jose.record import Record
 from gatekeeper.jose.settings import INSECURE, KeySource, UnusableSource
 from gatekeeper.jose.signing import SigningKey, UnsuitableKey, signing_key
 from gatekeeper.message import (
@@ -174,25 +176,35 @@ class _RemoteKey:
     """
     A key from a URL.
 
-    It is asked for when the gateway starts.  A set without the key is final, as in the
-    original; a set that could not be downloaded is asked for again by the next request.
+    It is asked for when the gateway starts, once for all workers of the node.  A set without
+    the key is final, as in the original; a set that could not be downloaded is asked for
+    again by the next request.
     """
 
     def __init__(self, settings: Signer, label: str, runtime: Runtime) -> None:
-        edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
+        edges = Edges(
+            runtime.clock,
+            runtime.deadlines,
+            runtime.http,
+            runtime.log,
+            runtime.board,
+            runtime.node,
+        )
         key_sets = KeySets.of(runtime.shared)
         self._source = settings.source.download(NAMESPACE, key_sets, edges, _TYPES)
-        _, self._ration = self._source.rations(0)
+        _, self._ration = rations(0)
         self._settings = settings
         self._label = label
         self._runtime = runtime
         self._key: SigningKey | None = None
         self._is_hopeless = False
-        runtime.clock.callLater(0, self._ask)
+        runtime.clock.callLater(0, self._ask_first)
 
     async def wanted(self) -> SigningKey:
         """Give the key, or wait for it."""
-        if self._key is None and not self._is_hopeless and self._ration.is_left:
+        if self._is_wanting:
+            self._take_known()
+        if self._is_wanting and self._source.is_left(self._ration):
             waiting = self._source.wait()
             self._ask()
             with suppress(KeysUnavailable):
@@ -201,26 +213,44 @@ class _RemoteKey:
             raise Refused(401)
         return self._key
 
+    @property
+    def _is_wanting(self) -> bool:
+        return self._key is None and not self._is_hopeless
+
+    def _ask_first(self) -> None:
+        """Ask when the gateway starts, unless another worker has done so."""
+        self._take_known()
+        if not self._source.node.record.downloads:
+            self._ask()
+
     def _ask(self) -> None:
         if not self._source.is_running:
+            self._source.wait().addCallbacks(self._take, self._tell_failure)
             self._source.start(self._loaded)
 
-    def _loaded(self, keys: Sequence[Key] | None) -> None:
-        if keys is None:
-            self._ration.spend()
-            _tell(KeysUnavailable("the key set cannot be had"), self._label, self._runtime)
-        else:
+    def _loaded(self, record: Record, keys: Sequence[Key] | None) -> Record:
+        now = self._runtime.clock.seconds()
+        return record.spent(self._ration, now) if keys is None else record
+
+    def _take_known(self) -> None:
+        """Choose the key among those that the node has, if it has any."""
+        self._source.node.refresh()
+        keys = self._source.node.current_keys()
+        if keys:
             self._take(keys)
 
     def _take(self, keys: Sequence[Key]) -> None:
         """Choose the key, once."""
-        if self._key is not None or self._is_hopeless:
+        if not self._is_wanting:
             return
         try:
             self._key = self._settings.of(keys)
         except UnsuitableKey as error:
             self._is_hopeless = True
             _tell(error, self._label, self._runtime)
+
+    def _tell_failure(self, _: Failure) -> None:
+        _tell(KeysUnavailable("the key set cannot be had"), self._label, self._runtime)
 
 
 def _signed(

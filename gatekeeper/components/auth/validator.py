@@ -15,11 +15,9 @@ Source: KrakenD documentation, "JWT validation"; conformance cases under ``auth`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
-from typing import Any, TypeAlias
-
-from attrs import evolve
+from typing import Any, Protocol, TypeAlias
 
 from gatekeeper.component import Component, Placement, Runtime
 from gatekeeper.components.auth.validator_settings import (
@@ -29,6 +27,7 @@ from gatekeeper.components.auth.validator_settings import (
 )
 from gatekeeper.config.model import Endpoint, Settings
 from gatekeeper.errors import ConfigError, Problems, Refused
+from gatekeeper.gate import Gate, V
 from gatekeeper.jose import access
 from gatekeeper.jose.algorithms import ALGORITHMS
 from gatekeeper.jose.claim_text import claim_text, required_claims, url_value
@@ -42,8 +41,7 @@ from gatekeeper.jose.rings import FileKeys, KeyRing, RemoteKeys
 from gatekeeper.jose.settings import UnusableSource
 from gatekeeper.jose.token import InvalidToken
 from gatekeeper.jose.verifier import Verifier
-from gatekeeper.message import JSON, ClientRequest, Reply
-from gatekeeper.proxy import Handler, Wrapper
+from gatekeeper.message import JSON
 
 __all__ = ["component", "validator"]
 
@@ -55,11 +53,13 @@ _Claims: TypeAlias = Mapping[str, JSON]
 _Say: TypeAlias = Callable[..., None]
 
 
-def validator(written: Settings, placement: Placement, runtime: Runtime) -> Wrapper:
+def validator(written: Settings, placement: Placement, runtime: Runtime) -> Gate:
     """
     Let a request through when its token is good and allows it.
 
-    Raises (from the handler it makes):
+    A request waits only when the key of its token must be downloaded.
+
+    Raises (from the gate it makes):
         Refused: 401 for the token, 403 for its roles or scopes.
     """
     endpoint = _endpoint(placement)
@@ -92,32 +92,37 @@ def validator(written: Settings, placement: Placement, runtime: Runtime) -> Wrap
     authorise = _authorise(settings, placement, runtime, label, say)
     carry = _carry(settings, endpoint, placement.service.version)
 
-    def wrapper(inner: Handler) -> Handler:
-        async def handler(client: ClientRequest) -> Reply:
-            text = extract(client.headers)
-            if text is None:
-                say(label, "Unable to validate the token: Token not found")
-                raise Refused(401)
-            try:
-                claims = (await verifier.claims(text)).members
-            except InvalidToken as error:
-                say(label, f"Unable to validate the token: {error}")
-                raise Refused(401) from None
-            authorise(claims)
-            return await inner(client if carry is None else carry(claims, client))
+    def refused(reason: object) -> Refused:
+        say(label, f"Unable to validate the token: {reason}")
+        return Refused(401)
 
-        return handler
+    def gate(visitor: V) -> V | Coroutine[Any, Any, V]:
+        text = extract(visitor.headers)
+        if text is None:
+            raise refused("Token not found")
+        try:
+            claims = verifier.at_once(text)
+        except InvalidToken as error:
+            raise refused(error) from None
+        return later(text, visitor) if claims is None else admit(claims.members, visitor)
 
-    return wrapper
+    async def later(text: str, visitor: V) -> V:
+        try:
+            claims = await verifier.claims(text)
+        except InvalidToken as error:
+            raise refused(error) from None
+        return admit(claims.members, visitor)
+
+    def admit(claims: _Claims, visitor: V) -> V:
+        authorise(claims)
+        return visitor if carry is None else carry(claims, visitor)
+
+    return gate
 
 
-def refuse_everybody(_: Handler) -> Handler:
+def refuse_everybody(_: V) -> V:
     """Answer 401 to every request: the endpoint's lock could not be made."""
-
-    async def handler(_: ClientRequest) -> Reply:
-        raise Refused(401)
-
-    return handler
+    raise Refused(401)
 
 
 def _endpoint(placement: Placement) -> Endpoint:
@@ -154,13 +159,21 @@ def _keys(settings: Validator, placement: Placement, runtime: Runtime) -> KeyRin
                 place = settings.place("jwk_local_path")
                 placement.problems.add(place, message, fatal=False)
         return FileKeys(keys, strategy)
-    edges = Edges(runtime.clock, runtime.deadlines, runtime.http, runtime.log, runtime.board)
+    edges = Edges(
+        runtime.clock,
+        runtime.deadlines,
+        runtime.http,
+        runtime.log,
+        runtime.board,
+        runtime.node,
+    )
     types = ("application/json", "application/jwk-set+json")[: 1 if settings.is_version_2 else 2]
     download = source.download(NAMESPACE, KeySets.of(runtime.shared), edges, types)
     ring = RemoteKeys(
         download,
         strategy,
         edges,
+        placement.pointer,
         keep_s=settings.cache_s,
         cooldown_s=settings.cooldown_s,
         shared_s=shared_cache_s(placement.service),
@@ -224,9 +237,13 @@ def _token_rules(placement: Placement, runtime: Runtime) -> Callable[[_Claims], 
     return rules
 
 
-def _carry(
-    settings: Validator, endpoint: Endpoint, version: int
-) -> Callable[[_Claims, ClientRequest], ClientRequest] | None:
+class _Carry(Protocol):
+    """Puts claims into the headers and parameters of a request."""
+
+    def __call__(self, claims: _Claims, visitor: V, /) -> V: ...
+
+
+def _carry(settings: Validator, endpoint: Endpoint, version: int) -> _Carry | None:
     """Make what puts claims into headers and parameters; None when nothing asks for them."""
     propagate: Propagate | None = (
         propagation_of_version_2(settings.propagate)
@@ -237,15 +254,15 @@ def _carry(
     if propagate is None and not wanted:
         return None
 
-    def carry(claims: _Claims, client: ClientRequest) -> ClientRequest:
-        headers = client.headers if propagate is None else propagate(claims, client.headers)
+    def carry(claims: _Claims, visitor: V) -> V:
+        headers = visitor.headers if propagate is None else propagate(claims, visitor.headers)
         # a parameter of the path must not stand in for a claim that is missing
-        params = {k: text for k, text in client.params.items() if not k.startswith("JWT.")}
+        params = {k: text for k, text in visitor.params.items() if not k.startswith("JWT.")}
         for name in wanted:
             value = claims.get(name)
             if isinstance(value, str) or (name in claims and version != 2):
                 params[f"JWT.{name}"] = url_value(claim_text(value))
-        return evolve(client, headers=headers, params=params)
+        return visitor.carrying(headers, params)
 
     return carry
 
@@ -282,6 +299,6 @@ component = Component(
     namespace=NAMESPACE,
     settings=lambda written: written,
     raw=True,
-    handler=validator,
+    gate=validator,
     service=shared_cache,
 )

@@ -2,8 +2,8 @@
 Stop calling a backend that fails.
 
 Namespace ``qos/circuit-breaker``, allowed on a backend.  The states are those of
-`gatekeeper.breaker`; this says what is a failure of the backend.  Each worker finds out for
-itself: a breaker belongs to a worker, not to the node.
+`gatekeeper.breaker`; this says what is a failure of the backend.  A breaker belongs to the
+node: all its workers learn from each other's calls.
 
 Every call that was let through is ended, whatever becomes of it.  A call that its client
 gives up says nothing about the backend, in files of version 2 as well.
@@ -15,7 +15,7 @@ from attrs import frozen
 from twisted.internet.defer import CancelledError
 
 from gatekeeper.board import Facts
-from gatekeeper.breaker import Breaker, State
+from gatekeeper.breaker import SIZE, Breaker, State
 from gatekeeper.component import Component, Placement, Runtime
 from gatekeeper.config.reader import Reader
 from gatekeeper.errors import BodyTooLarge, RequestGone
@@ -118,6 +118,7 @@ def _breaker(settings: CircuitBreaker, placement: Placement, runtime: Runtime) -
             )
 
     breaker = Breaker(
+        runtime.node.memory(placement.pointer, SIZE),
         max_errors=settings.max_errors,
         interval_s=settings.interval_s,
         timeout_s=settings.timeout_s if settings.timeout_s > 0 else TIMEOUT_S,

@@ -13,7 +13,7 @@ counts) gives the original's behaviour back.
 Version 2 of the configuration has no settings: all backends share one store, and a backend
 with ``auth/client-credentials`` has no cache.
 
-Entries belong to one process.  Several misses at once make several calls.
+Entries are there for all workers of the node.  Several misses at once make several calls.
 
 Source: KrakenD documentation, "Caching backend responses"; conformance cases ``caching/*``.
 """
@@ -31,6 +31,7 @@ from gatekeeper.config.model import Endpoint, Settings
 from gatekeeper.config.reader import Reader
 from gatekeeper.httpcache.cache import Cache
 from gatekeeper.httpcache.keys import CREDENTIALS, by_credentials, by_url
+from gatekeeper.httpcache.layout import LARGEST, TooLarge
 from gatekeeper.httpcache.stores import MAX_MEMORY, Store, Stores
 from gatekeeper.message import canonical
 from gatekeeper.proxy import Middleware
@@ -91,8 +92,15 @@ def http_cache(
     ignores = _ignores_credentials(placement)
     if ignores:
         _warn(endpoint, placement)
+    try:
+        store = _store(settings, _stores(placement, runtime), placement.pointer)
+    except (TooLarge, OSError) as error:
+        placement.problems.add(
+            placement.pointer, f"this node has no memory for a store of that size: {error}"
+        )
+        return lambda inner: inner
     cache = Cache(
-        _store(settings, _stores(placement, runtime)),
+        store,
         by_url if ignores else by_credentials(_claim_headers(endpoint)),
         now,
         keep_private=ignores or not settings.shared,
@@ -103,16 +111,17 @@ def http_cache(
     return cache.around
 
 
-def _store(settings: HTTPCache, stores: Stores) -> Store:
+def _store(settings: HTTPCache, stores: Stores, name: str) -> Store:
     size, items = settings.max_size, settings.max_items
     if size and items:
-        make = stores.shared_bounded if settings.shared else stores.own_bounded
-        return make(size, items)
-    return stores.shared() if settings.shared else stores.own()
+        if settings.shared:
+            return stores.shared_bounded(size, items)
+        return stores.own_bounded(name, size, items)
+    return stores.shared() if settings.shared else stores.own(name)
 
 
 def _stores(placement: Placement, runtime: Runtime) -> Stores:
-    """Give the stores of this process; the first backend that has a cache makes them."""
+    """Give the stores as this process knows them; the first backend with a cache makes them."""
     known: Stores | None = runtime.shared.get(NAMESPACE)
     if known is not None:
         return known
@@ -120,7 +129,7 @@ def _stores(placement: Placement, runtime: Runtime) -> Stores:
     max_memory = MAX_MEMORY
     if service is not None:
         json = _own(service, placement)
-        max_memory = json.integer("max_memory", default=MAX_MEMORY, minimum=_MIB)
+        max_memory = json.integer("max_memory", default=MAX_MEMORY, minimum=_MIB, maximum=LARGEST)
 
     def at_limit() -> None:
         runtime.log.warning(
@@ -128,7 +137,7 @@ def _stores(placement: Placement, runtime: Runtime) -> Stores:
             " the answers that were not used for longest are dropped"
         )
 
-    stores = runtime.shared[NAMESPACE] = Stores(max_memory, at_limit)
+    stores = runtime.shared[NAMESPACE] = Stores(runtime.node, max_memory, at_limit)
     common = stores.common
     runtime.board.add(
         NAMESPACE,

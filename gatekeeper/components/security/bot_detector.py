@@ -18,15 +18,20 @@ from attrs import evolve, frozen
 from gatekeeper.component import Component, Guard, Placement, Runtime
 from gatekeeper.config.pointer import below
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Refused
-from gatekeeper.message import ClientRequest, Headers, Reply
-from gatekeeper.proxy import Handler, Wrapper
+from gatekeeper.gate import Gate, V
+from gatekeeper.message import Headers, Reply
 from gatekeeper.regex import Finds, finder
 from gatekeeper.wire.exchange import Exchange
 
-__all__ = ["BotDetector", "component", "detector", "guard", "wrapper"]
+__all__ = ["BotDetector", "component", "detector", "gate", "guard"]
 
 FORBIDDEN = 403
+
+REMEMBERED = 256
+"""Verdicts, where the configuration names no number: searching costs more than all the rest."""
+
+LONGEST = 512
+"""Longer texts are judged each time: clients choose what they send."""
 
 _LABEL = "[SERVICE: Gin][Botdetector]"
 
@@ -42,7 +47,7 @@ class BotDetector:
     Attributes:
         allow, deny: Whole texts, in their letter case; `allow` wins.
         patterns: Found anywhere in the text.
-        cache_size: How many verdicts are remembered; the least used go first.
+        cache_size: How many verdicts are remembered, the least used go first; 0 is our choice.
     """
 
     allow: frozenset[str] = frozenset()
@@ -85,30 +90,24 @@ def guard(settings: BotDetector, placement: Placement, runtime: Runtime) -> Guar
     return look
 
 
-def wrapper(settings: BotDetector, placement: Placement, runtime: Runtime) -> Wrapper:
+def gate(settings: BotDetector, placement: Placement, runtime: Runtime) -> Gate:
     """
     Refuse bots on one endpoint.
-
-    Raises (from the handler it makes):
-        Refused: It is a bot.
 
     Source: as `guard`; conformance case ``bots-of-an-endpoint``.
     """
     is_bot = detector(_of_version(settings, placement))
-    refusal, log = Refused(FORBIDDEN), runtime.log
+    refusal, log = Reply(FORBIDDEN), runtime.log
     path = placement.endpoint.path if placement.endpoint else ""
     log.debug(f"[ENDPOINT: {path}][Botdetector] The bot detector has been registered successfully")
 
-    def wrap(inner: Handler) -> Handler:
-        async def handler(request: ClientRequest) -> Reply:
-            if is_bot(_agent(request.headers)):
-                log.error(f"{_LABEL} bot rejected")
-                raise refusal
-            return await inner(request)
+    def look(visitor: V) -> V | Reply:
+        if is_bot(_agent(visitor.headers)):
+            log.error(f"{_LABEL} bot rejected")
+            return refusal
+        return visitor
 
-        return handler
-
-    return wrap
+    return look
 
 
 def detector(settings: BotDetector) -> IsBot:
@@ -126,7 +125,10 @@ def detector(settings: BotDetector) -> IsBot:
         raw = agent.encode("latin-1")
         return any(finds(raw) for finds in patterns)
 
-    return lru_cache(settings.cache_size)(is_bot) if settings.cache_size else is_bot
+    if not patterns and not settings.cache_size:
+        return is_bot
+    remembered = lru_cache(settings.cache_size or REMEMBERED)(is_bot)
+    return lambda agent: remembered(agent) if len(agent) <= LONGEST else is_bot(agent)
 
 
 def _agent(headers: Headers) -> str:
@@ -161,5 +163,5 @@ component = Component(
     namespace="security/bot-detector",
     settings=BotDetector.read,
     router=guard,
-    handler=wrapper,
+    gate=gate,
 )

@@ -35,6 +35,7 @@ class ClientCredentialsTests(SynchronousTestCase):
         self.server.on("/token", body=TOKEN)
         self.runtime = runtime(self.clock, self.server)
         self.sent: list[Request] = []
+        self.pointer = "/x"
         self.patch(os, "environ", {})
 
     def proxy(self, settings: ClientCredentials = SETTINGS, **backend: object) -> object:
@@ -44,7 +45,7 @@ class ClientCredentialsTests(SynchronousTestCase):
 
         made = Backend(**{"hosts": ("http://shop.example", "http://b.example:81"), **backend})  # type: ignore[arg-type]
         endpoint = Endpoint("/x", "/x", [made])
-        placement = Placement(ServiceConfig(), endpoint, made, 0, "/x")
+        placement = Placement(ServiceConfig(), endpoint, made, 0, self.pointer)
         return client_credentials(settings, placement, self.runtime)(inner)
 
     def call(self, proxy: object, url: str = "http://shop.example/orders") -> Deferred[Response]:
@@ -60,8 +61,8 @@ class ClientCredentialsTests(SynchronousTestCase):
         self.assertEqual(1, len(self.server.calls))
 
     def test_each_backend(self) -> None:
-        """Has a token of its own."""
-        for _ in range(2):
+        """Has a token of its own, which is the same in all workers."""
+        for self.pointer in ("/x", "/y", "/x"):
             self.successResultOf(self.call(self.proxy()))
         self.assertEqual(2, len(self.server.calls))
 

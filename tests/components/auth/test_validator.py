@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import CoroutineType, ModuleType
 from typing import Any
 
 from attrs import evolve
@@ -14,6 +14,7 @@ from twisted.internet.defer import CancelledError
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.errors import Problems, Refused
 from gatekeeper.jose.key_sets import KeySets
+from gatekeeper.message import ClientRequest
 from gatekeeper.testing import client_request, run
 from tests.components.auth.validating import JSON_TYPE, POINTER, URL, ValidatorTestCase
 from tests.jose.attacks import attacks
@@ -230,6 +231,28 @@ class AccessTests(ValidatorTestCase):
                 self.addCleanup(sys.modules.pop, part)
             else:
                 self.addCleanup(sys.modules.__setitem__, part, before)
+
+
+class GateTests(ValidatorTestCase):
+    """What waits, and what does not."""
+
+    def test_at_once(self) -> None:
+        """Only a token whose key must be downloaded waits; good and bad ones are judged alike."""
+        gate = self.gate(roles=["r"])
+        good, bad = token({"roles": ["r"]}), token({"roles": ["x"]})
+        verdict = gate(self.client(good))
+        assert isinstance(verdict, CoroutineType)
+        self.successResultOf(run(verdict))
+        client = self.client(good)
+        self.assertIs(gate(client), client)
+        for text, status in ((bad, 403), (good[:-4], 401), (None, 401)):
+            error = self.assertRaises(Refused, gate, self.client(text))
+            self.assertEqual(error.status, status)
+        self.assertEqual(self.downloads(), 1)
+
+    def client(self, text: str | None) -> ClientRequest:
+        headers = {} if text is None else {"Authorization": [f"Bearer {text}"]}
+        return client_request("/a/7", headers=headers)
 
 
 class CarryTests(ValidatorTestCase):

@@ -8,6 +8,7 @@ from gatekeeper.component import Placement
 from gatekeeper.components.auth.validator import component
 from gatekeeper.config.model import Settings
 from gatekeeper.errors import Refused
+from gatekeeper.gate import wrapper
 from tests.components.auth.validating import POINTER, URL, ValidatorTestCase
 from tests.jose.tokens import JSON, token
 
@@ -51,9 +52,10 @@ class StartTests(ValidatorTestCase):
     def test_null(self) -> None:
         """Nothing at all is not a validator that lets everybody through."""
         placement = Placement(self.service, self.endpoint, problems=self.problems)
-        assert component.handler is not None
-        wrap = component.handler(Settings(None, POINTER), placement, self.runtime)
-        self.failureResultOf(self.ask(wrap(self.handler()), token()), Refused)
+        assert component.gate is not None
+        gate = component.gate(Settings(None, POINTER), placement, self.runtime)
+        assert gate is not None
+        self.failureResultOf(self.ask(wrapper(gate)(self.handler()), token()), Refused)
 
     def refused(self, **settings: JSON) -> tuple[str, str]:
         """Give place and message of what prevents a start; nobody gets in anyhow."""

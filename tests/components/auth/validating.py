@@ -12,6 +12,7 @@ from gatekeeper.component import Placement, Runtime
 from gatekeeper.components.auth.validator import component
 from gatekeeper.config.model import Backend, Endpoint, ServiceConfig, Settings
 from gatekeeper.errors import Problems, Refused
+from gatekeeper.gate import Gate, wrapper
 from gatekeeper.message import ClientRequest, Headers, Reply
 from gatekeeper.proxy import Handler
 from gatekeeper.testing import FakeBackend, RecordedLog, client_request, run, runtime
@@ -41,19 +42,24 @@ class ValidatorTestCase(SynchronousTestCase):
         self.backend._scripts.clear()
         self.backend.on("/keys", 200, key_set(*keys), [JSON_TYPE])
 
-    def handler(self, value: JSON = None, **settings: JSON) -> Handler:
+    def gate(self, value: JSON = None, **settings: JSON) -> Gate:
         """Build a validator; without a value the settings are added to good ones."""
         good = {"alg": "HS256", "jwk_url": URL, "disable_jwk_security": True, "cache": True}
         written = Settings(good | settings if value is None else value, POINTER)
         placement = Placement(self.service, self.endpoint, problems=self.problems)
-        assert component.handler is not None
-        wrap = component.handler(component.settings(written), placement, self.runtime)
+        assert component.gate is not None
+        gate = component.gate(component.settings(written), placement, self.runtime)
+        assert gate is not None
+        return gate
+
+    def handler(self, value: JSON = None, **settings: JSON) -> Handler:
+        """Put it in front of something that answers."""
 
         async def inner(client: ClientRequest) -> Reply:
             self.passed.append(client)
             return Reply(200)
 
-        return wrap(inner)
+        return wrapper(self.gate(value, **settings))(inner)
 
     def ask(self, handler: Handler, text: str | None, **more: Any) -> Deferred[Reply]:
         headers: Headers = {} if text is None else {"Authorization": [f"Bearer {text}"]}

@@ -26,6 +26,7 @@ class HTTPCacheTests(SynchronousTestCase):
     """Whole pipes with caches, in front of a fake backend."""
 
     def setUp(self) -> None:
+        self.built = 0
         self.backend = FakeBackend()
         self.backend.on("/a", body={"n": 1}, headers=FRESH)
         self.runtime = runtime(http=self.backend)
@@ -36,7 +37,8 @@ class HTTPCacheTests(SynchronousTestCase):
         named, beside = changes.pop("named", {}), changes.pop("beside", {})
         endpoints = []
         for cache in caches:
-            extra = {"qos/http-cache": Settings(cache, "/cache"), **beside}
+            self.built += 1
+            extra = {"qos/http-cache": Settings(cache, f"/cache/{self.built}"), **beside}
             backend = Backend("/a", hosts=("http://h",), extra_config=extra, **changes)
             encoding = backend.encoding or "json"
             endpoints.append(
@@ -186,6 +188,31 @@ class HTTPCacheTests(SynchronousTestCase):
         [(level, text)] = self.runtime.log.lines
         self.assertEqual(level, "WARNING")
         self.assertIn("have reached 1048576 bytes", text)
+
+    def test_workers(self) -> None:
+        """What one worker was answered, another one serves; a reload begins anew."""
+        [first] = self.build({})
+        self.assertEqual(self.calls(first, {}), 1)
+        self.built = 0
+        self.runtime = evolve(runtime(http=self.backend), node=self.runtime.node)
+        [second] = self.build({})
+        self.assertEqual(self.calls(second, {}, {}), 0)
+        self.built = 0
+        self.runtime = runtime(http=self.backend)
+        [later] = self.build({})
+        self.assertEqual(self.calls(later, {}), 1)
+
+    def test_too_large(self) -> None:
+        """A store that no memory could hold refuses to start; unless it is not bounded at all."""
+        table: list[tuple[Any, list[str]]] = [
+            ({"max_items": 5, "max_size": 2**41}, ["/cache/1"]),
+            ({"max_items": 5, "max_size": 2**41, "shared": True}, ["/cache/1", "/cache/2"]),
+            ({"max_size": 2**41}, ["/cache/1", "/cache/2"]),
+        ]
+        for settings, expected in table:
+            self.build(settings)
+            self.assertEqual([problem.pointer for problem in self.problems.fatal], expected)
+        self.assertIn("no memory for a store of that size", self.problems.fatal[0].message)
 
     def test_board(self) -> None:
         """Operators see what a cache is worth, and what all of them take."""

@@ -11,9 +11,9 @@ from gatekeeper.components.security.bot_detector import BotDetector, component, 
 from gatekeeper.config.legacy import old_setting_names
 from gatekeeper.config.model import Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
-from gatekeeper.errors import Problems, Refused
-from gatekeeper.message import ClientRequest, Reply
-from gatekeeper.testing import RecordedLog, client_request, run, runtime
+from gatekeeper.errors import Problems
+from gatekeeper.message import Reply
+from gatekeeper.testing import RecordedLog, client_request, runtime
 from tests.web.fakes import FakeExchange
 
 VALUE = {
@@ -70,6 +70,14 @@ class DetectorTests(SynchronousTestCase):
         self.assertEqual(verdicts, [True, True, False, True, False])
         self.assertEqual(asked, [b"bot", b"fox", b"bot"])
 
+    def test_memory_without_a_number(self) -> None:
+        """Some are remembered anyhow, but no long texts, which clients could send to fill it."""
+        asked: list[bytes] = []
+        is_bot = detector(BotDetector(patterns=[lambda text: asked.append(text) or False]))
+        for agent in ("fox", "fox", "x" * 513, "x" * 513):
+            self.assertFalse(is_bot(agent))
+        self.assertEqual([len(text) for text in asked], [3, 513, 513])
+
 
 class PlacesTests(SynchronousTestCase):
     """Around all routes, and around one endpoint."""
@@ -96,21 +104,13 @@ class PlacesTests(SynchronousTestCase):
         self.assertEqual(len(self.logged("DEBUG")), 1)
 
     def test_endpoint(self) -> None:
-        """The same around an endpoint, which is not called for a bot."""
-        called: list[ClientRequest] = []
-
-        async def inner(request: ClientRequest) -> Reply:
-            called.append(request)
-            return Reply(200)
-
-        assert component.handler is not None
-        handler = component.handler(read(VALUE), self.placement, self.runtime)(inner)
+        """The same at the gate of an endpoint."""
+        assert component.gate is not None
+        gate = component.gate(read(VALUE), self.placement, self.runtime)
+        assert gate is not None
         good = client_request(headers={"User-Agent": ["Firefox"]})
-        self.assertEqual(self.successResultOf(run(handler(good))), Reply(200))
-        bot = client_request(headers={"User-Agent": ["bad"]})
-        error = self.failureResultOf(run(handler(bot)), Refused).value
-        self.assertEqual((error.status, error.headers, str(error)), (403, (), ""))
-        self.assertEqual(called, [good])
+        self.assertIs(gate(good), good)
+        self.assertEqual(gate(client_request(headers={"User-Agent": ["bad"]})), Reply(403))
         self.assertEqual(self.logged("ERROR"), ["[SERVICE: Gin][Botdetector] bot rejected"])
 
     def test_version_2(self) -> None:

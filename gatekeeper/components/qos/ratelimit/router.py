@@ -10,18 +10,15 @@ Refusals come before the endpoint's own handler: they have no body and none of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 from attrs import frozen
 
 from gatekeeper.component import Component, Placement, Runtime
 from gatekeeper.components.qos.ratelimit.strategy import STRATEGIES, client_key
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.reader import Reader
-from gatekeeper.message import ClientRequest, Reply
+from gatekeeper.gate import Gate, V, in_turn
+from gatekeeper.message import Reply
 from gatekeeper.nodewide.interface import Refill
-from gatekeeper.proxy import Gate, Wrapper
 from gatekeeper.ratelimit import (
     LIMITED,
     LIMITED_V2,
@@ -38,9 +35,6 @@ __all__ = ["RouterLimit", "component", "router_limit"]
 
 IDLE_S = 600.0
 """How long a client may be away before its bucket is forgotten, at least."""
-
-Check: TypeAlias = Callable[[ClientRequest], Reply | None]
-"""Gives the refusal of a request that was one too many."""
 
 
 @frozen
@@ -102,7 +96,7 @@ class _Shapes:
     text: str = LIMITED
 
 
-def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) -> Wrapper:
+def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) -> Gate | None:
     """
     Answer 429 to a client, and 503 to anybody, who asks more often than is allowed.
 
@@ -111,34 +105,29 @@ def router_limit(settings: RouterLimit, placement: Placement, runtime: Runtime) 
     """
     is_old = placement.service.version == 2
     shapes = _old_shapes(settings, placement) if is_old else _shapes(settings)
-    node, checks = runtime.node, list[Check]()
+    node, gates = runtime.node, list[Gate]()
     if shapes.client is not None and _check(settings, shapes, placement):
         idle_s = max(IDLE_S, 1.25 * settings.every_s if settings.every_s > IDLE_S else 0.0)
         take = node.buckets(f"{placement.pointer} clients", shapes.client, idle_s).take
         name_of = client_key(settings.strategy.lower(), settings.key)
-        too_many = Reply(429, errors=(shapes.text,))
 
-        def check_client(client: ClientRequest) -> Reply | None:
-            name = name_of(client)
-            return None if name and take(name) else too_many
+        refusal = Reply(429, errors=(shapes.text,))
 
-        checks.append(check_client)
+        def look_at_client(visitor: V) -> V | Reply:
+            name = name_of(visitor)
+            return visitor if name and take(name) else refusal
+
+        gates.append(look_at_client)
     if shapes.endpoint is not None:
         take_one = node.bucket(placement.pointer, shapes.endpoint).take
-        overloaded = Reply(503, errors=(shapes.text,))
-        checks.append(lambda _: None if take_one() else overloaded)
+        busy = Reply(503, errors=(shapes.text,))
+
+        def look(visitor: V) -> V | Reply:
+            return visitor if take_one() else busy
+
+        gates.append(look)
     _tell(settings, shapes, placement, runtime)
-    if len(checks) == 1:
-        return Gate(checks[0])
-
-    def check(client: ClientRequest) -> Reply | None:
-        for one in checks:
-            reply = one(client)
-            if reply is not None:
-                return reply
-        return None
-
-    return Gate(check)
+    return in_turn(gates)
 
 
 def _shapes(settings: RouterLimit) -> _Shapes:
@@ -243,5 +232,5 @@ def _tell(settings: RouterLimit, shapes: _Shapes, placement: Placement, runtime:
 
 
 component = Component(
-    namespace="qos/ratelimit/router", settings=RouterLimit.read, handler=router_limit
+    namespace="qos/ratelimit/router", settings=RouterLimit.read, gate=router_limit
 )

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TypeAlias
 
-from gatekeeper.message import ClientRequest, canonical
+from gatekeeper.gate import Visitor
+from gatekeeper.message import canonical
 
 __all__ = ["STRATEGIES", "ClientKey", "client_key"]
 
-ClientKey: TypeAlias = Callable[[ClientRequest], str]
+ClientKey: TypeAlias = Callable[[Visitor], str]
 """Gives a name for the client, or "" when there is none."""
 
 STRATEGIES = ("ip", "header", "param")
@@ -34,7 +35,7 @@ def client_key(strategy: str, key: str) -> ClientKey:
 def _header(name: str) -> ClientKey:
     name = canonical(name)
 
-    def first_value(client: ClientRequest) -> str:
+    def first_value(client: Visitor) -> str:
         values = client.headers.get(name)
         return values[0] if values else ""
 
@@ -44,7 +45,7 @@ def _header(name: str) -> ClientKey:
 def _address(name: str) -> ClientKey:
     value_of = _header(name)
 
-    def address(client: ClientRequest) -> str:
+    def address(client: Visitor) -> str:
         """Take the first address of the header; a port is cut off, and so is all of IPv6."""
         found = value_of(client).partition(",")[0].strip().partition(":")[0]
         try:

@@ -13,6 +13,7 @@ from gatekeeper.components.qos.ratelimit.router import RouterLimit, component, r
 from gatekeeper.config.model import Endpoint, ServiceConfig, Settings
 from gatekeeper.config.reader import Reader
 from gatekeeper.errors import Problems
+from gatekeeper.gate import wrapper
 from gatekeeper.message import JSON, ClientRequest, Reply
 from gatekeeper.proxy import Handler
 from gatekeeper.testing import RecordedLog, client_request, run, runtime
@@ -35,7 +36,8 @@ class RouterLimitTestCase(SynchronousTestCase):
         async def inner(_: ClientRequest) -> Reply:
             return Reply(200)
 
-        return router_limit(RouterLimit(**settings), self.placement, self.runtime)(inner)
+        gate = router_limit(RouterLimit(**settings), self.placement, self.runtime)
+        return inner if gate is None else wrapper(gate)(inner)
 
     def ask(self, handler: Handler, times: int = 1, **client: Any) -> list[int]:
         given = client_request("/shops/7", params={"shop": "7"}, **client)
@@ -94,9 +96,9 @@ class EndpointTests(RouterLimitTestCase):
         self.assertEqual(self.ask(handler), [200])
 
     def test_off(self) -> None:
-        """Without a rate there is no limit, and nothing is announced."""
-        for settings in ({}, {"max_rate": 0.0, "capacity": 1}):
-            self.assertEqual(self.ask(self.build(**settings), 9), [200] * 9)
+        """Without a rate there is no limit, no gate, and nothing is announced."""
+        for settings in (RouterLimit(), RouterLimit(max_rate=0.0, capacity=1)):
+            self.assertIsNone(router_limit(settings, self.placement, self.runtime))
         self.assertEqual((self.lines(), self.warnings()), ([], []))
 
     def test_refusal(self) -> None:
