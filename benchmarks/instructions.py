@@ -45,7 +45,16 @@ from gatekeeper.wire.pool import Pool
 
 __all__ = ["main"]
 
-PATHS = ("/noop", "/json", "/allow", "/merge", "/route250/4711", "/nowhere", "/limited")
+PATHS = (
+    "/noop",
+    "/json",
+    "/allow",
+    "/merge",
+    "/route250/4711",
+    "/nowhere",
+    "/limited",
+    "/cel/4711",
+)
 HEAD = (
     b"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sat, 28 Nov 2026 03:00:00 GMT\r\n"
     b"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: keep-alive\r\n"

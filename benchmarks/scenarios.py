@@ -58,7 +58,8 @@ class Group:
     Attributes:
         routes: How many endpoints with a parameter there are beside the named ones.
         secure: Whether clients speak TLS.
-        extra: Service-level namespaces, and what each needs of this build.
+        extra: Service-level namespaces.
+        components: Whether there are endpoints with components.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Group:
     routes: int = 500
     secure: bool = False
     extra: Mapping[str, object] = {}
+    components: bool = False
 
 
 _DATA = ("gatekeeper", "krakend")
@@ -162,6 +164,7 @@ COMPONENTS = Group(
         ),
     ),
     routes=10,
+    components=True,
 )  # fmt: skip
 
 CORS = Group(

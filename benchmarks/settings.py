@@ -40,7 +40,11 @@ def krakend(
         "host": [origin],
         "timeout": "10s",
         "extra_config": service,
-        "endpoints": [*_usual(), *_with_components(secrets, has), *_routes(group.routes)],
+        "endpoints": [
+            *_usual(),
+            *(_with_components(secrets, has) if group.components else ()),
+            *_routes(group.routes),
+        ],
     }
     if group.secure:
         made["tls"] = {
