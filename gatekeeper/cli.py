@@ -27,7 +27,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gatekeeper import COMPATIBLE_WITH, __version__, pipeline
 from gatekeeper.config.check import dump
@@ -124,9 +124,11 @@ def demo(options: argparse.Namespace) -> int:
 
     from gatekeeper.demo.shop import PORT, shop
 
+    listen: Any = reactor.listenTCP
+
     def open_shop() -> None:
         try:
-            reactor.listenTCP(PORT, shop(), interface="127.0.0.1")
+            listen(PORT, shop(), interface="127.0.0.1")
         except CannotListenError as error:
             fail(reactor, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
 
