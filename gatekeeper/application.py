@@ -56,11 +56,11 @@ def _log_file(parent: Any) -> str:
 
 def _opened(name: str) -> LogFile:
     try:
-        opened: LogFile = LogFile.fromFullPath(os.path.abspath(name))
-        return opened
+        file: LogFile = LogFile.fromFullPath(os.path.abspath(name))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotStart(f"log file: open {name}: {reason}") from error
+    return file
 
 
 class Application(MultiService):

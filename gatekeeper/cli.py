@@ -124,15 +124,15 @@ def demo(options: argparse.Namespace) -> int:
 
     from gatekeeper.demo.shop import PORT, shop
 
-    world: Any = reactor  # zope's interfaces mean nothing to mypy
+    listen: Any = reactor.listenTCP
 
     def open_shop() -> None:
         try:
-            world.listenTCP(PORT, shop(), interface="127.0.0.1")
+            listen(PORT, shop(), interface="127.0.0.1")
         except CannotListenError as error:
-            fail(world, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
+            fail(reactor, f"demo: its backend needs port {PORT}: {bind_reason(error)}")
 
-    world.callWhenRunning(open_shop)
+    reactor.callWhenRunning(open_shop)
     say(f"demo: try  curl -i http://127.0.0.1:{service.server.port}/shop/7")
     say("demo: see  http://127.0.0.1:8091/  for the admin site; Ctrl-C ends it")
     return _twistd(["-c", file])
