@@ -8,12 +8,14 @@ all others are floats.  Of equal keys the last one counts.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import NoReturn
 
+from gatekeeper.config.pointer import below
 from gatekeeper.config.syntax import SyntaxMistake, line_and_column
 from gatekeeper.message import JSON
 
-__all__ = ["parse"]
+__all__ = ["parse", "repeated"]
 
 _EXACT = 2**53
 _BLANKS = " \t\r\n"
@@ -42,6 +44,43 @@ def parse(text: str) -> JSON:
         raise SyntaxMistake(f"the number {str(error)[:40]} is too large", *place) from None
     except RecursionError:
         raise SyntaxMistake("objects and lists are nested too deeply") from None
+
+
+def repeated(text: str) -> list[str]:
+    """
+    Point at keys that stand in an object more than once; of these only the last one counts.
+
+    Args:
+        text: What `parse` has accepted.
+    """
+    found: list[tuple[dict[str, JSON], str]] = []
+
+    def collect(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            names = [name for name, _ in pairs]
+            found.extend((made, name) for name in made if names.count(name) > 1)
+        return made
+
+    tree = json.loads(text, object_pairs_hook=collect, parse_int=str, parse_float=str)
+    return [
+        below(pointer, name)
+        for pointer, value in (_objects(tree) if found else ())
+        for made, name in found
+        if made is value
+    ]
+
+
+def _objects(tree: JSON) -> Iterator[tuple[str, JSON]]:
+    """Give every object with the pointer to it."""
+    pending: list[tuple[str, JSON]] = [("", tree)]
+    while pending:
+        pointer, value = pending.pop()
+        if isinstance(value, dict):
+            yield pointer, value
+            pending += [(below(pointer, key), inside) for key, inside in value.items()]
+        elif isinstance(value, list):
+            pending += [(below(pointer, index), inside) for index, inside in enumerate(value)]
 
 
 def _integer(digits: str) -> int | float:

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from gatekeeper.config import source as sources
 from gatekeeper.config.environment import override, variable_of
+from gatekeeper.config.json_text import repeated
 from gatekeeper.config.model import ServiceConfig
 from gatekeeper.config.pointer import steps
 from gatekeeper.config.positions import Positions
@@ -59,6 +60,10 @@ def load(
         allow_missing=_allow_missing(tree),
     )
     service = read_service(tree, path, reading, port=port, debug=debug)
+    if source.format == "json":
+        for pointer in repeated(source.text):
+            message = "this key is written more than once, and only the last one counts"
+            reading.problems.add(pointer, message, fatal=False)
     reading.unknown.warn(reading.keys, reading.problems)
     if not reading.problems.found:
         return service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gatekeeper.config.json_text import parse
+from gatekeeper.config.json_text import parse, repeated
 from gatekeeper.config.syntax import SyntaxMistake
 
 MISTAKES = [
@@ -87,3 +87,16 @@ class MistakeTests(SynchronousTestCase):
                     parse(text[:position] + rubbish + text[position:])
                 except SyntaxMistake as mistake:
                     self.assertEqual(mistake.line, 1)
+
+
+class RepeatedTests(SynchronousTestCase):
+    """Keys that are written more than once."""
+
+    def test_none(self) -> None:
+        """Equal keys of different objects are no repetition."""
+        self.assertEqual(repeated('{"a": {"b": 1}, "c": [{"b": 1}, {"b": 2}]}'), [])
+
+    def test_everywhere(self) -> None:
+        """Each is pointed at once, wherever it stands and however often."""
+        text = '{"a": 1, "a": {"b": 1, "b": 2, "b": 3}, "c": [0, {"x/y": 1, "x/y": 2}]}'
+        self.assertEqual(sorted(repeated(text)), ["/a", "/a/b", "/c/1/x~1y"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from gatekeeper.config.load import load, locate
@@ -103,6 +104,17 @@ class ProblemTests(ConfigTestCase):
             name = " (endpoint /orders)" if path.startswith("endpoints") else ""
             self.assertIn(f": {path}{name}: expected", shown)
         self.assertEqual(len(error.problems), len(PATHS))
+
+    def test_a_key_twice(self) -> None:
+        """A lock that a later key of the same name takes away is worth a warning."""
+        file = Path(self.mktemp() + ".json")
+        file.write_text(
+            '{"version": 3, "endpoints": [{"endpoint": "/a", "backend": [{"host": "http://b"}],\n'
+            ' "extra_config": {"auth/validator": {}},\n "extra_config": {}}]}'
+        )
+        [warning] = load(str(file), {}).warnings
+        self.assertIn("written more than once", warning)
+        self.assertIn("(endpoint /a)", warning)
 
     def test_order(self) -> None:
         """Problems come in the order of the file, with line and column."""
