@@ -129,7 +129,7 @@ def serve(connection: socket.socket) -> int:
 
     gc.collect()
     gc.freeze()  # collecting garbage would write to, and so copy, what is shared
-    ended = _watch_children()
+    ended, written = _watch_children()
     while True:
         readable = select.select([connection, ended], [], [])[0]
         if ended in readable:
@@ -143,7 +143,7 @@ def serve(connection: socket.socket) -> int:
                 Surroundings.decode(words).become(numbers)
             elif _is_child(connection, order := Order.decode(words)):
                 connection.close()
-                _forget_children(ended)
+                _forget_children(ended, written)
                 return worker.main(order, Descriptors.of(numbers))
             for number in numbers:
                 os.close(number)
@@ -172,21 +172,27 @@ def _is_child(connection: socket.socket, order: Order) -> bool:
     return pid == 0
 
 
-def _watch_children() -> socket.socket:
-    """Give a socket that has something to read when a child has ended."""
+def _watch_children() -> tuple[socket.socket, socket.socket]:
+    """Give a socket that has something to read when a child has ended, and its other end."""
     reader, writer = socket.socketpair()
     reader.setblocking(False)
     writer.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
-    return reader
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    return reader, writer
 
 
-def _forget_children(ended: socket.socket) -> None:
-    """A child of ours begins without what was ours."""
-    os.close(signal.set_wakeup_fd(-1))
+def _forget_children(ended: socket.socket, written: socket.socket) -> None:
+    """
+    A child of ours begins without what was ours.
+
+    Both ends are closed as what they are: what `signal.set_wakeup_fd` gives back is not always
+    the descriptor that was set (seen with Python 3.13).
+    """
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     ended.close()
+    written.close()
 
 
 def _tell_who_ended(ended: socket.socket, connection: socket.socket) -> None:
